@@ -8,6 +8,7 @@ import {
   findDeadFiles,
   findDeadLinks,
   findImpurity,
+  findLockGaps,
   findLongFiles,
   findMachineTraces,
   findMisplacedFiles,
@@ -51,6 +52,7 @@ describe('this house', () => {
   test('the domain is pure', () => expect(findImpurity(tree)).toEqual([]));
   test('no file is dead', () => expect(findDeadFiles(tree, unwired)).toEqual([]));
   test('every script runs a file that is there', () => expect(findMissingScripts(tree)).toEqual([]));
+  test('the lock file is whole', () => expect(findLockGaps(tree)).toEqual([]));
   test('links in the documents are live', () => expect(findDeadLinks(tree)).toEqual([]));
   test('the auditor imports nothing it audits', () => expect(findAuditorImports(tree)).toEqual([]));
   test('no test is silent without a reason', () => expect(findSilentTests(tree)).toEqual([]));
@@ -191,6 +193,14 @@ const date = (startDate: Instant): string => dayDate(startDate);`;
 
   test('a script without its file', () => {
     expect(findMissingScripts([file('package.json', '{"scripts":{"bench":"node bench/main.ts"}}')])).toHaveLength(1);
+  });
+
+  test('a lock file without the package of another platform', () => {
+    const tool = { version: '1.0.0', optionalDependencies: { 'tool-linux': '1.0.0', 'tool-darwin': '1.0.0' } };
+    const packages = { '': {}, 'node_modules/tool': tool, 'node_modules/tool-linux': { version: '1.0.0' } };
+    expect(findLockGaps([file('package-lock.json', JSON.stringify({ packages }))])).toEqual([
+      expect.stringContaining('lacks tool-darwin'),
+    ]);
   });
 
   test('a word said in one language only', () => {

@@ -159,6 +159,23 @@ export function findMissingScripts(files: readonly SourceFile[]): string[] {
   return scripts.filter((path) => !paths.has(path)).map((path) => `package.json: a script runs ${path}, not there`);
 }
 
+/** A lock file must hold every optional package of every platform, or `npm ci` refuses it; none with its origin. */
+export function findLockGaps(files: readonly SourceFile[]): string[] {
+  const text = files.find((file) => file.path === 'package-lock.json')?.text;
+  if (text === undefined) return ['package-lock.json: not there'];
+  type Entry = { readonly version?: string; readonly optionalDependencies?: Readonly<Record<string, string>> };
+  const { packages }: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(text);
+  const locked = new Set(
+    Object.entries(packages).flatMap(([path, { version }]) =>
+      version === undefined ? [] : path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+    ),
+  );
+  return Object.values(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !locked.has(name))
+    .map((name) => `package-lock.json: lacks ${name}: npm did not find it; add its entry by hand (version, cpu, os)`);
+}
+
 function flatKeys(value: unknown, prefix = ''): string[] {
   if (typeof value !== 'object' || value === null) return [prefix];
   return Object.entries(value).flatMap(([key, inner]) => flatKeys(inner, prefix === '' ? key : `${prefix}.${key}`));
