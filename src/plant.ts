@@ -1,0 +1,41 @@
+// The plant as text: a folder of YAML and CSV in, the plant and its facts out, or every mistake with file, line and cure.
+// It holds only what settling needs; it opens no file (texts come in) and says nothing in sentences (problems are codes).
+//
+//   document.ts  YAML with places → schema.ts  shape → build.ts  meaning → check.ts  suspicion
+//   table.ts     CSV with places  → facts.ts   prices, budgets, facts         calendar.ts  days, zones, shifts, months
+import { buildStructure } from './plant/build.ts';
+import { checkPlant } from './plant/check.ts';
+import { readDocument } from './plant/document.ts';
+import { multiplierPlaces, readTables } from './plant/facts.ts';
+import type { Facts, Plant } from './plant/model.ts';
+import { type Problem, Problems } from './plant/problem.ts';
+import { checkShape } from './plant/schema.ts';
+
+export * from './plant/calendar.ts';
+export { TABLES } from './plant/facts.ts';
+export * from './plant/model.ts';
+export { nearest, type Place, type Problem, type ProblemCode, Problems } from './plant/problem.ts';
+export { plantJsonSchema } from './plant/schema.ts';
+export { type Columns, plain, type Row, readDecimal, readHeader, readInstant, splitCells } from './plant/table.ts';
+
+/** What reading a plant gives: the plant and its facts when nothing is wrong, and all problems in any case. */
+export interface PlantReading {
+  readonly plant: Plant | undefined;
+  readonly facts: Facts | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a plant from the texts of its folder (file name → text; `*.yaml` and the tables). */
+export function readPlant(files: ReadonlyMap<string, string>): PlantReading {
+  const problems = new Problems();
+  const yaml = new Map([...files].filter(([name]) => /\.ya?ml$/.test(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const document = readDocument(yaml, problems);
+  const failed: PlantReading = { plant: undefined, facts: undefined, problems: problems.list };
+  if (problems.failed || !checkShape(document, problems)) return failed;
+  const structure = buildStructure(document, multiplierPlaces(files), problems);
+  if (!structure) return failed;
+  const { prices, budgets, facts } = readTables(files, structure, problems);
+  const plant: Plant = { ...structure, prices, budgets };
+  checkPlant(plant, document, problems);
+  return problems.failed ? failed : { plant, facts, problems: problems.list };
+}

@@ -1,0 +1,163 @@
+// Tables as people type them: CSV with quotes, full-width digits, local dates. Turns text into cells with their place;
+// what a cell means is its reader's business. Long files of readings are streamed by `connect`, row by row, through here.
+import type { Ratio } from '../quantity.ts';
+import { parseDecimal } from '../quantity.ts';
+import { dayOf, type Zone, type ZonedInstant } from './calendar.ts';
+import { nearest, type Place, type Problems } from './problem.ts';
+
+/** One row: cells by the table's column names (trimmed, absent and empty ones undefined) and where it stands. */
+export interface Row {
+  readonly cells: Readonly<Record<string, string | undefined>>;
+  readonly place: Place;
+}
+
+/** The cells of one line; undefined when a quote is left open at its end, so that the next line belongs to it. */
+export function splitCells(line: string): string[] | undefined {
+  if (!line.includes('"')) return line.split(',');
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i += 1) {
+    const c = line[i];
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (line[i + 1] === '"') {
+        cell += '"';
+        i += 1;
+      } else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',') {
+      cells.push(cell);
+      cell = '';
+    } else cell += c;
+  }
+  if (quoted) return undefined;
+  cells.push(cell);
+  return cells;
+}
+
+const FULL_WIDTH = /[！-～　]/g;
+
+/** Full-width digits, letters, colons and spaces as their plain forms; trimmed. */
+export const plain = (text: string): string =>
+  text.replace(FULL_WIDTH, (c) => (c === '　' ? ' ' : String.fromCharCode(c.charCodeAt(0) - 0xfee0))).trim();
+
+/**
+ * A decimal as people type it: full-width digits, `1,234.5` with thousands separators, a space before a sign. Undefined
+ * for everything else, `NaN` and `1e308` included (more than 40 digits).
+ */
+export function readDecimal(text: string): Ratio | undefined {
+  const quick = parseDecimal(text);
+  if (quick) return quick;
+  const cleaned = plain(text).replace(/^[−–]/, '-');
+  return parseDecimal(/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(cleaned) ? cleaned.replaceAll(',', '') : cleaned);
+}
+
+const STAMP =
+  /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*(\d{1,2})\s*[:时]\s*(\d{1,2})?\s*分?(?:[:\s]?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/**
+ * An instant from `2022-03-01T08:00:00+08:00`, `2022-03-01 08:00`, `2022/3/1 8:00`, `2022年3月1日 8时30分` (full-width too);
+ * without an offset it is the plant's wall clock, 24:00 being the next midnight. Undefined when it is no time.
+ */
+export function readInstant(text: string, zone: Zone): ZonedInstant | undefined {
+  const match = STAMP.exec(text) ?? STAMP.exec(plain(text).replace(/日(?=\d)/, '日 '));
+  if (!match) return undefined;
+  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', offset] = match;
+  const day = dayOf(Number(y), Number(mo), Number(d));
+  const [hour, minute, second] = [Number(h), Number(mi), Number(s)];
+  if (day === undefined || hour > 24 || minute > 59 || second > 59) return undefined;
+  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(Number(`0.${fraction || '0'}`) * 1000);
+  if (ms > 86_400_000) return undefined;
+  if (offset === undefined) return zone.at(day, ms);
+  const digits = offset.replace(/[^0-9]/g, '');
+  const shift =
+    offset.toUpperCase() === 'Z' ? 0 : (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4))) * 60_000;
+  return { at: day * 86_400_000 + ms - (offset.startsWith('-') ? -shift : shift), falls: 'once' };
+}
+
+/** A table's columns: those that must be there, those that may. */
+export interface Columns {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Other headings people use for a column, e.g. 测点 for point. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** Where each column stands in the file; undefined with a problem when a needed one is missing or one stands twice. */
+export function readHeader(
+  cells: readonly string[],
+  columns: Columns,
+  place: Place,
+  problems: Problems,
+): Map<string, number> | undefined {
+  const known = [...columns.required, ...columns.optional];
+  const at = new Map<string, number>();
+  let ok = true;
+  for (const [index, raw] of cells.entries()) {
+    const text = plain(raw.replace(/^\uFEFF/, ''));
+    const name = columns.aliases?.[text] ?? text.toLowerCase().replace(/[\s-]+/g, '_');
+    if (at.has(name)) {
+      problems.error('duplicate-column', place, { column: text });
+      ok = false;
+    }
+    at.set(name, index);
+  }
+  for (const name of columns.required)
+    if (!at.has(name)) {
+      const others = [...at.keys()].filter((x) => !known.includes(x));
+      problems.error('missing-column', place, {
+        column: name,
+        found: nearest(name, others) ?? '',
+        columns: columns.required.join(', '),
+      });
+      ok = false;
+    }
+  return ok ? at : undefined;
+}
+
+/** The rows of a whole table. Torn rows (more or fewer cells than the header, an open quote) become problems, not rows. */
+export function readTable(file: string, text: string, columns: Columns, problems: Problems): Row[] {
+  const rows: Row[] = [];
+  let header: Map<string, number> | undefined;
+  let width = 0;
+  let held = '';
+  let heldFrom = 0;
+  const lines = text.split(/\r\n|\n|\r/);
+  for (const [index, raw] of lines.entries()) {
+    const line = held === '' ? raw : `${held}\n${raw}`;
+    const number = held === '' ? index + 1 : heldFrom;
+    const place = { file, line: number, column: 1 };
+    if (line.trim() === '') continue;
+    const cells = splitCells(line);
+    if (!cells) {
+      if (index - number > 20 || index === lines.length - 1) {
+        problems.error('torn-row', place, { why: 'quote' });
+        held = '';
+      } else {
+        held = line;
+        heldFrom = number;
+      }
+      continue;
+    }
+    held = '';
+    if (!header) {
+      header = readHeader(cells, columns, place, problems);
+      width = cells.length;
+      if (!header) return [];
+      continue;
+    }
+    if (cells.length !== width) {
+      problems.error('torn-row', place, { why: 'cells', cells: String(cells.length), expected: String(width) });
+      continue;
+    }
+    const values: Record<string, string | undefined> = {};
+    for (const [name, at] of header) {
+      const cell = cells[at]?.trim();
+      if (cell) values[name] = cell;
+    }
+    rows.push({ cells: values, place });
+  }
+  if (!header) problems.error('no-rows', { file, line: 0, column: 0 });
+  return rows;
+}
