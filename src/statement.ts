@@ -1,0 +1,9 @@
+// What a shift was worth, and why: sheets in fen whose lines sum to V − V_B exactly (docs/settling.md).
+//
+//   books.ts  quantities as of an instant → part.ts  the chain of lines → shift.ts  counted, excluded, state
+//   standards.ts  allowed quantities      sheet.ts  the words of a sheet     record.ts  a sheet as JSON
+export * from './statement/books.ts';
+export * from './statement/record.ts';
+export * from './statement/sheet.ts';
+export * from './statement/shift.ts';
+export * from './statement/standards.ts';
