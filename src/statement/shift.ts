@@ -96,7 +96,7 @@ const isWhole = (part: Part): boolean =>
   part.outputs.every((o) => o.quantity.basis !== 'missing') &&
   part.inputs.every((i) => i.quantity.basis !== 'missing') &&
   part.stocks.every((s) => s.change.basis !== 'missing') &&
-  part.qualities.every((q) => q.basis !== 'missing');
+  (part.kind === 'excluded' || part.qualities.every((q) => q.basis !== 'missing'));
 
 /** What the meters themselves did during the shift. */
 function noticeMeters(books: Books, points: readonly Point[], over: Interval, notices: Notice[]): void {
