@@ -1,7 +1,7 @@
 // The plant as text: a folder of YAML and CSV in, the plant and its facts out, or every mistake with file, line and cure.
 // It holds only what settling needs; it opens no file (texts come in) and says nothing in sentences (problems are codes).
 //
-//   document.ts  YAML with places → schema.ts  shape → build.ts  meaning → check.ts  suspicion
+//   document.ts  YAML with places → schema.ts  shape → build.ts  meaning, section by section → check.ts  suspicion
 //   table.ts     CSV with places  → facts.ts   prices, budgets, facts         calendar.ts  days, zones, shifts, months
 import { buildStructure } from './plant/build.ts';
 import { checkPlant } from './plant/check.ts';
