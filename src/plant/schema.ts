@@ -254,15 +254,15 @@ export function plantJsonSchema(): unknown {
 const PLANT = Type.Object(sections(Type.Any(), Type.Any()), closed);
 
 /** Reports every key or shape that does not fit; true when the whole document does. */
-export function checkShape(document: Document, problems: Problems): boolean {
+export function checkShape(written: Document, problems: Problems): boolean {
   const before = problems.list.length;
-  checkAgainst(PLANT, document.sections, [], document, problems);
-  for (const [id, point] of entries(document.sections.points))
-    choose(POINTS, 'kind', point, ['points', id], document, problems);
-  for (const [id, unitText] of entries(document.sections.units))
+  checkAgainst(PLANT, written.sections, [], written, problems);
+  for (const [id, point] of entries(written.sections.points))
+    choose(POINTS, 'kind', point, ['points', id], written, problems);
+  for (const [id, unitText] of entries(written.sections.units))
     if (isPlainMap(unitText))
       for (const [stream, value] of entries(unitText.streams))
-        choose(STREAMS, 'role', value, ['units', id, 'streams', stream], document, problems);
+        choose(STREAMS, 'role', value, ['units', id, 'streams', stream], written, problems);
   return problems.list.length === before;
 }
 
@@ -273,15 +273,15 @@ function choose(
   key: string,
   value: Text,
   path: string[],
-  document: Document,
+  written: Document,
   problems: Problems,
 ): void {
   const kind = isPlainMap(value) ? value[key] : undefined;
   const schema = typeof kind === 'string' ? schemas[kind] : undefined;
-  if (schema) checkAgainst(schema, value, path, document, problems);
-  else if (kind === undefined) problems.error('missing-key', document.placeOf(path), { path: path.join(' / '), key });
+  if (schema) checkAgainst(schema, value, path, written, problems);
+  else if (kind === undefined) problems.error('missing-key', written.placeOf(path), { path: path.join(' / '), key });
   else
-    problems.error('bad-choice', document.placeOf([...path, key]), {
+    problems.error('bad-choice', written.placeOf([...path, key]), {
       found: String(kind),
       choices: Object.keys(schemas).join(', '),
       nearest: nearest(String(kind), Object.keys(schemas)) ?? '',
@@ -293,7 +293,7 @@ interface Params {
   readonly requiredProperties?: readonly string[];
 }
 
-function checkAgainst(schema: TSchema, value: unknown, base: string[], document: Document, problems: Problems): void {
+function checkAgainst(schema: TSchema, value: unknown, base: string[], written: Document, problems: Problems): void {
   if (Value.Check(schema, value)) return;
   const told = new Set<string>();
   const tell = (
@@ -304,7 +304,7 @@ function checkAgainst(schema: TSchema, value: unknown, base: string[], document:
     const id = `${code} ${path.join('/')} ${args.key ?? ''}`;
     if (told.has(id)) return;
     told.add(id);
-    problems.error(code, document.placeOf(path), args);
+    problems.error(code, written.placeOf(path), args);
   };
   const errors = Value.Errors(schema, value);
   // Inside an alternative every branch complains; only "none of the alternatives fits" is worth telling.
