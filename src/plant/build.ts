@@ -2,7 +2,7 @@
 // It reports all mistakes it can find and builds only when there are none.
 //
 //   reader.ts  a value at a path      clocks.ts, points.ts, units.ts, standards.ts  sections of their own
-import { HOUR_MS, multiply, ONE, parseDecimal, parseMeasure, ratio } from '../quantity.ts';
+import { HOUR_MS, MEASURES, multiply, ONE, parseDecimal, parseMeasure, ratio } from '../quantity.ts';
 import { zoneOf } from './calendar.ts';
 import { buildClock, buildRotation, buildTariff } from './clocks.ts';
 import type { Document } from './document.ts';
@@ -109,7 +109,8 @@ function buildMeasures(read: Reader): void {
   for (const id of Object.keys(map(read.at(['units of measure'])))) {
     const path = ['units of measure', id];
     const found = text(read.at(path)) ?? '';
-    if (found === 'new') read.measures.set(id, { text: id, factor: ONE, dimensions: new Map([[id, 1]]) });
+    if (MEASURES.has(id)) read.error('duplicate-id', path, { id, what: '' });
+    else if (found === 'new') read.measures.set(id, { text: id, factor: ONE, dimensions: new Map([[id, 1]]) });
     else {
       const [, digits = '', unit = ''] = QUANTITY.exec(found) ?? [];
       const number = parseDecimal(digits);

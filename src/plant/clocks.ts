@@ -16,6 +16,8 @@ export function buildClock(read: Reader, id: string, path: Path): Clock {
     const base = on === 'day before' ? -DAY_MS : on === 'day after' ? DAY_MS : 0;
     shifts.push({ code, startMs: base + start, endMs: base + (end > start ? end : end + DAY_MS) });
   }
+  if (Object.keys(map(read.at([...path, 'shifts']))).length === 0)
+    read.error('missing-key', [...path, 'shifts'], { key: 'shifts' });
   const sorted = [...shifts].sort((a, b) => a.startMs - b.startMs);
   const roundTheClock = truth(read.at([...path, 'round the clock']), true);
   for (const [i, shift] of sorted.entries()) {
@@ -41,6 +43,8 @@ export function buildRotation(
   if (!clock) return undefined;
   const codes = clock.shifts.map((s) => s.code);
   const periods: RotationPeriod[] = [];
+  if (list(read.at([...path, 'periods'])).length === 0)
+    read.error('missing-key', [...path, 'periods'], { key: 'periods' });
   for (const [i] of list(read.at([...path, 'periods'])).entries()) {
     const where = [...path, 'periods', i];
     const from = read.day([...where, 'from']);
@@ -89,6 +93,7 @@ export function buildTariff(read: Reader, id: string, path: Path): Tariff | unde
   for (const band of bands) {
     const where = [...path, 'bands', band];
     if (read.at(where) === 'other') {
+      if (other !== undefined) read.error('duplicate-id', where, { id: 'other', what: '' });
       other = band;
       continue;
     }
@@ -114,6 +119,13 @@ export function buildTariff(read: Reader, id: string, path: Path): Tariff | unde
     if (span.from < span.to) filled.push(span);
     end = span.to;
   }
-  const profile = bands.map((band) => read.decimal([...path, 'profile', band]) ?? ONE);
+  const profile = bands.map((band) => {
+    const weight = read.decimal([...path, 'profile', band]) ?? ONE;
+    if (weight.n < 0n)
+      read.error('bad-decimal', [...path, 'profile', band], { found: text(read.at([...path, 'profile', band])) ?? '' });
+    return weight;
+  });
+  for (const band of Object.keys(map(read.at([...path, 'profile']))))
+    read.checkReference([...path, 'profile', band], band, 'band', bands);
   return { id, bands, hours: filled, profile };
 }

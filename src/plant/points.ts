@@ -100,13 +100,14 @@ function buildPoint(
       const variables = new Map<string, Measure>();
       for (const name of ids) variables.set(name, PURE);
       // Which points the formula reads is known only when it is parsed; their units of measure are needed to type it.
-      const named = ids.filter((name) => (text(read.at([...path, 'quantity'])) ?? '').includes(name) && name !== id);
-      for (const name of named) {
-        const point = ensure(name, [...path, 'quantity']);
-        if (point) variables.set(name, point.quantityMeasure);
+      const where = [...path, 'quantity'];
+      for (const name of wordsOf(text(read.at(where)) ?? '')) {
+        const point = name === id || !variables.has(name) ? undefined : ensure(name, where);
+        if (point?.kind === 'sample') read.error('share-kind', where, { kind: point.kind });
+        else if (point) variables.set(name, point.quantityMeasure);
       }
       variables.delete(id);
-      const formula = read.formula([...path, 'quantity'], measure, variables);
+      const formula = read.formula(where, measure, variables);
       return formula ? { ...plain, kind: 'formula', formula, reads: formula.reads } : undefined;
     }
   }
@@ -136,22 +137,35 @@ function buildCounter(
   if (modulus !== undefined && modulus % 2 !== 0)
     read.error('rollover-odd', [...path, 'rollover'], { steps: String(modulus) });
   const greatest = read.quantity([...path, 'greatest rate'], perMeasure(plain.measure, HOURS));
-  if (modulus !== undefined && greatest === undefined) read.error('rollover-rate', path, {});
+  if (greatest && greatest.n <= 0n)
+    read.error('bad-quantity', [...path, 'greatest rate'], {
+      found: text(read.at([...path, 'greatest rate'])) ?? '',
+      wanted: perMeasure(plain.measure, HOURS).text,
+    });
+  if (modulus !== undefined && greatest === undefined && read.at([...path, 'greatest rate']) === undefined)
+    read.error('rollover-rate', path, {});
   const multiplier = read.decimal([...path, 'multiplier']) ?? ONE;
   const places = Math.max(decimalPlaces(multiplier) ?? 0, read.places.get(plain.id) ?? 0);
+  const scaled = Number((multiplier.n * 10n ** BigInt(places)) / multiplier.d);
   if (multiplier.n <= 0n)
     read.error('bad-decimal', [...path, 'multiplier'], { found: text(read.at([...path, 'multiplier'])) ?? '' });
+  else if (!Number.isSafeInteger(scaled))
+    read.error('out-of-range', [...path, 'multiplier'], { found: text(read.at([...path, 'multiplier'])) ?? '' });
   const multiplierStep = stepOf(ratio(1, 10n ** BigInt(places)));
   const register: Register = {
     modulus,
     greatestPerHour: greatest && ratio(greatest.n * size.d, greatest.d * size.n),
     gapMs: read.durationMs([...path, 'gap']) ?? Number.POSITIVE_INFINITY,
-    multiplier: Number((multiplier.n * 10n ** BigInt(places)) / multiplier.d),
+    multiplier: scaled,
     multiplierStep,
     onDrop: (text(read.at([...path, 'on a drop'])) as 'missing' | 'restart' | 'hold' | undefined) ?? 'missing',
   };
   return { ...plain, kind: 'counter', register, typed, quantityStep: stepOf(multiply(size, multiplierStep.size)) };
 }
+
+/** The names a formula may be reading: bare words and what stands in brackets. */
+const wordsOf = (formula: string): Set<string> =>
+  new Set([...formula.matchAll(/\[([^\]\r\n]+)\]|[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word, inner]) => inner ?? word));
 
 /** What a rate adds up to over an hour: t/h gives t. */
 function timesHours(measure: Measure): Measure {

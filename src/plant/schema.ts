@@ -6,12 +6,14 @@ import type { Document, Value as Text } from './document.ts';
 import { isPlainMap } from './document.ts';
 import { nearest, type Problems } from './problem.ts';
 
+/** Letters of any script, digits, `-`, `_`, `.`. */
+const ID = '^[\\p{L}\\p{N}._-]+$';
 const closed = { additionalProperties: false };
 const object = (properties: Record<string, TSchema>, description = ''): TSchema =>
   Type.Object(properties, description ? { ...closed, description } : closed);
 const optional = (schema: TSchema): TSchema => Type.Optional(schema);
 const mapOf = (schema: TSchema, description = ''): TSchema =>
-  Type.Record(Type.String({ pattern: '^[\\p{L}\\p{N}._/-]+$' }), schema, description ? { description } : {});
+  Type.Record(Type.String({ pattern: ID }), schema, description ? { ...closed, description } : closed);
 const described = (description: string): TSchema => Type.Union([Type.String(), Type.Number()], { description });
 
 const text = described('text');
@@ -263,7 +265,21 @@ export function checkShape(written: Document, problems: Problems): boolean {
     if (isPlainMap(unitText))
       for (const [stream, value] of entries(unitText.streams))
         choose(STREAMS, 'role', value, ['units', id, 'streams', stream], written, problems);
+  if (problems.list.length === before) checkFilled(written.sections, [], written, problems);
   return problems.list.length === before;
+}
+
+/** A key without a value is a slip: taken for absent it could make a whole unit vanish. */
+function checkFilled(value: Text, path: (string | number)[], written: Document, problems: Problems): void {
+  if (value === '')
+    problems.error('missing-key', written.placeOf(path), {
+      path: path.slice(0, -1).join(' / '),
+      key: String(path.at(-1) ?? ''),
+    });
+  else if (Array.isArray(value))
+    for (const [i, inner] of value.entries()) checkFilled(inner, [...path, i], written, problems);
+  else if (isPlainMap(value))
+    for (const [key, inner] of Object.entries(value)) checkFilled(inner, [...path, key], written, problems);
 }
 
 const entries = (value: Text | undefined): [string, Text][] => (isPlainMap(value) ? Object.entries(value) : []);
@@ -297,7 +313,7 @@ function checkAgainst(schema: TSchema, value: unknown, base: string[], written: 
   if (Value.Check(schema, value)) return;
   const told = new Set<string>();
   const tell = (
-    code: 'unknown-key' | 'unknown-section' | 'missing-key' | 'wrong-shape',
+    code: 'bad-id' | 'unknown-key' | 'unknown-section' | 'missing-key' | 'wrong-shape',
     path: string[],
     args: Record<string, string>,
   ): void => {
@@ -316,7 +332,10 @@ function checkAgainst(schema: TSchema, value: unknown, base: string[], written: 
     const where = path.join(' / ');
     const params = error.params as Params;
     const at = schemaAt(schema, error.schemaPath);
-    if (error.keyword === 'additionalProperties')
+    const ids = (at as { patternProperties?: object } | undefined)?.patternProperties !== undefined;
+    if (error.keyword === 'additionalProperties' && ids)
+      for (const key of params.additionalProperties ?? []) tell('bad-id', [...path, key], { path: where, id: key });
+    else if (error.keyword === 'additionalProperties')
       for (const key of params.additionalProperties ?? []) {
         const known = Object.keys((at as { properties?: object } | undefined)?.properties ?? {});
         tell(path.length === 0 ? 'unknown-section' : 'unknown-key', [...path, key], {

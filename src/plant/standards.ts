@@ -29,6 +29,8 @@ export function buildCurve(
     if (!x) read.error('bad-decimal', [...path, 'at', key], { found: key });
     else if (y) points.push([x, y]);
   }
+  // A map has no order worth trusting (60, 90 come before 62.5 and -5): the arguments give it.
+  points.sort(([a], [b]) => compare(a, b));
   const rising = points.every((point, i) => i === 0 || compare((points[i - 1] as [Ratio, Ratio])[0], point[0]) < 0);
   if (points.length < 2 || !rising) return read.error('curve-order', [...path, 'at'], { count: String(points.length) });
   const step = read.step([...path, 'step'], DEFAULT_CURVE_STEP);

@@ -45,6 +45,10 @@ export function buildUnit(
   if (load !== undefined) variables.set('load', perMeasure(measureOf(load), HOURS));
   for (const name of Object.keys(map(read.at([...path, 'conditions'])))) {
     const where = [...path, 'conditions', name];
+    if (name === 'load' || name === 'hours') {
+      read.error('duplicate-id', where, { id: name, what: '' });
+      continue;
+    }
     const point = read.points.get(read.reference([...where, 'point'], 'point', read.points.keys()) ?? '');
     if (!point) continue;
     if (point.kind !== 'rate' && point.kind !== 'level' && point.kind !== 'sample') {
