@@ -1,7 +1,7 @@
 // The plant as text: a folder of YAML and CSV in, the plant and its facts out, or every mistake with file, line and cure.
 // It holds only what settling needs; it opens no file (texts come in) and says nothing in sentences (problems are codes).
 //
-//   document.ts  YAML with places → schema.ts  shape → build.ts  meaning → check.ts  suspicion
+//   document.ts  YAML with places → schema.ts  shape → build.ts  meaning, section by section → check.ts  suspicion
 //   table.ts     CSV with places  → facts.ts   prices, budgets, facts         calendar.ts  days, zones, shifts, months
 import { buildStructure } from './plant/build.ts';
 import { checkPlant } from './plant/check.ts';
@@ -29,13 +29,13 @@ export interface PlantReading {
 export function readPlant(files: ReadonlyMap<string, string>): PlantReading {
   const problems = new Problems();
   const yaml = new Map([...files].filter(([name]) => /\.ya?ml$/.test(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const document = readDocument(yaml, problems);
+  const written = readDocument(yaml, problems);
   const failed: PlantReading = { plant: undefined, facts: undefined, problems: problems.list };
-  if (problems.failed || !checkShape(document, problems)) return failed;
-  const structure = buildStructure(document, multiplierPlaces(files), problems);
+  if (problems.failed || !checkShape(written, problems)) return failed;
+  const structure = buildStructure(written, multiplierPlaces(files), problems);
   if (!structure) return failed;
   const { prices, budgets, facts } = readTables(files, structure, problems);
   const plant: Plant = { ...structure, prices, budgets };
-  checkPlant(plant, document, problems);
+  checkPlant(plant, written, problems);
   return problems.failed ? failed : { plant, facts, problems: problems.list };
 }

@@ -5,30 +5,30 @@ import { type Plant, priceKey, type Standard, type Stream, type Unit } from './m
 import { nearest, type Problems } from './problem.ts';
 
 /** Adds a warning for each suspicion, and an error for a price whose unit of measure does not fit its stream. */
-export function checkPlant(plant: Plant, document: Document, problems: Problems): void {
+export function checkPlant(plant: Plant, written: Document, problems: Problems): void {
   for (const unit of plant.units.values()) {
-    checkUnit(plant, unit, document, problems);
-    checkAnswerers(plant, unit, document, problems);
+    checkUnit(plant, unit, written, problems);
+    checkAnswerers(plant, unit, written, problems);
   }
-  checkPrices(plant, document, problems);
-  checkLeagues(plant, document, problems);
-  checkUnused(plant, document, problems);
+  checkPrices(plant, written, problems);
+  checkLeagues(plant, written, problems);
+  checkUnused(plant, written, problems);
   const seen = new Map<string, string>();
   for (const team of plant.teams.values())
     for (const unit of team.units) {
       const key = `${unit}/${team.crew}`;
       const other = seen.get(key);
       if (other !== undefined)
-        problems.error('team-overlap', document.placeOf(['teams', team.id]), { team: team.id, other, unit });
+        problems.error('team-overlap', written.placeOf(['teams', team.id]), { team: team.id, other, unit });
       seen.set(key, team.id);
     }
 }
 
-function checkUnit(plant: Plant, unit: Unit, document: Document, problems: Problems): void {
+function checkUnit(plant: Plant, unit: Unit, written: Document, problems: Problems): void {
   const path = ['units', unit.id, 'streams'];
   const groups = new Map<string, Measure>();
   for (const stream of unit.streams) {
-    const place = document.placeOf([...path, stream.id]);
+    const place = written.placeOf([...path, stream.id]);
     const args = { unit: unit.id, stream: stream.id };
     if (stream.role === 'input' && stream.standards.length === 0) problems.warn('no-standard', place, args);
     if (
@@ -50,12 +50,12 @@ function checkUnit(plant: Plant, unit: Unit, document: Document, problems: Probl
       else groups.set(key, stream.measure);
     }
   }
-  if (unit.load === undefined) problems.warn('no-load', document.placeOf(['units', unit.id]), { unit: unit.id });
+  if (unit.load === undefined) problems.warn('no-load', written.placeOf(['units', unit.id]), { unit: unit.id });
 }
 
 /** Every crew of the unit should belong to a team once any team is declared, or nobody answers for its streams. */
-function checkAnswerers(plant: Plant, unit: Unit, document: Document, problems: Problems): void {
-  const place = document.placeOf(['units', unit.id]);
+function checkAnswerers(plant: Plant, unit: Unit, written: Document, problems: Problems): void {
+  const place = written.placeOf(['units', unit.id]);
   if (plant.teams.size > 0) {
     const crews = new Set(unit.rotation.periods.flatMap((period) => period.crews));
     for (const crew of crews)
@@ -64,7 +64,7 @@ function checkAnswerers(plant: Plant, unit: Unit, document: Document, problems: 
   }
   for (const stream of unit.streams)
     if (stream.answers === 'company' && stream.role !== 'output' && !isShared(plant, stream))
-      problems.warn('no-answerer', document.placeOf(['units', unit.id, 'streams', stream.id, 'answers']), {
+      problems.warn('no-answerer', written.placeOf(['units', unit.id, 'streams', stream.id, 'answers']), {
         unit: unit.id,
         stream: stream.id,
         crew: '',
@@ -81,14 +81,14 @@ function itemsOf(stream: Stream): string[] {
   return [stream.item];
 }
 
-function checkPrices(plant: Plant, document: Document, problems: Problems): void {
+function checkPrices(plant: Plant, written: Document, problems: Problems): void {
   const used = new Map<string, Measure>();
   for (const unit of plant.units.values())
     for (const stream of unit.streams) {
       const kind = 'flow' in stream && stream.flow !== undefined ? 'transfer' : 'plan';
       for (const item of itemsOf(stream)) {
         used.set(item, stream.measure);
-        const place = document.placeOf(['units', unit.id, 'streams', stream.id]);
+        const place = written.placeOf(['units', unit.id, 'streams', stream.id]);
         const rows = plant.prices.get(priceKey(item, kind));
         if (!rows) {
           const known = [...plant.prices.values()].flatMap((list) => list.map((p) => p.item));
@@ -131,7 +131,7 @@ function checkPrices(plant: Plant, document: Document, problems: Problems): void
 }
 
 /** Within a league of like units: equal budgets and equal standards, or the ranking is not fair. */
-function checkLeagues(plant: Plant, document: Document, problems: Problems): void {
+function checkLeagues(plant: Plant, written: Document, problems: Problems): void {
   for (const league of plant.leagues.values()) {
     if (league.unlike) continue;
     const units = league.units.map((id) => plant.units.get(id)).filter((u) => u !== undefined);
@@ -140,7 +140,7 @@ function checkLeagues(plant: Plant, document: Document, problems: Problems): voi
     for (const unit of others)
       for (const stream of unit.streams) {
         const twin = first.streams.find((s) => s.id === stream.id);
-        const place = document.placeOf(['leagues', league.id]);
+        const place = written.placeOf(['leagues', league.id]);
         const args = { league: league.id, unit: unit.id, other: first.id, stream: stream.id };
         if (stream.role === 'output' && twin?.role === 'output' && describeBudget(stream) !== describeBudget(twin))
           problems.warn('unequal-budgets', place, args);
@@ -172,7 +172,7 @@ const describeCurves = (tree: unknown): string =>
     typeof value === 'bigint' ? String(value) : value instanceof Map ? undefined : value,
   );
 
-function checkUnused(plant: Plant, document: Document, problems: Problems): void {
+function checkUnused(plant: Plant, written: Document, problems: Problems): void {
   const used = new Set<string>();
   for (const flow of plant.flows.values())
     for (const id of [flow.point, flow.check]) if (id !== undefined) used.add(id);
@@ -194,5 +194,5 @@ function checkUnused(plant: Plant, document: Document, problems: Problems): void
     }
   }
   for (const point of plant.points)
-    if (!used.has(point.id)) problems.warn('unused-point', document.placeOf(['points', point.id]), { point: point.id });
+    if (!used.has(point.id)) problems.warn('unused-point', written.placeOf(['points', point.id]), { point: point.id });
 }

@@ -5,6 +5,9 @@ import type { Place, Problems } from './problem.ts';
 /** A value of the text: a scalar as it was typed, a list, or a map in the order of the text. */
 export type Value = string | Value[] | { [key: string]: Value };
 
+/** The one word that is no key of a plain object. */
+const NO_KEY = '__proto__';
+
 /** The merged sections of all YAML files, and the place of any path in them. */
 export interface Document {
   readonly sections: { readonly [name: string]: Value };
@@ -51,8 +54,12 @@ export function readDocument(files: ReadonlyMap<string, string>, problems: Probl
         for (const pair of node.items) {
           const key = scalarText(pair.key);
           const keyPath = `${path}/${key}`;
-          const keyStart = (pair.key as Node).range?.[0];
+          const keyStart = (pair.key as Node | null)?.range?.[0];
           if (keyStart !== undefined) places.set(keyPath, placeAt(keyStart));
+          if (key === NO_KEY) {
+            problems.error('bad-id', placeAt(keyStart ?? 0), { id: key });
+            continue;
+          }
           out[key] = convert(pair.value, keyPath, depth + 1);
         }
         return out;
@@ -71,9 +78,10 @@ export function readDocument(files: ReadonlyMap<string, string>, problems: Probl
     for (const pair of root.items) {
       const name = scalarText(pair.key);
       const value = convert(pair.value, `/${name}`, 1);
-      const place = placeAt((pair.key as Node).range?.[0] ?? 0);
-      const known = sections[name];
-      if (known === undefined) {
+      const place = placeAt((pair.key as Node | null)?.range?.[0] ?? 0);
+      const known = Object.hasOwn(sections, name) ? sections[name] : undefined;
+      if (name === NO_KEY) problems.error('bad-id', place, { id: name });
+      else if (known === undefined) {
         sections[name] = value;
         places.set(`/${name}`, place);
       } else if (isPlainMap(known) && isPlainMap(value)) {

@@ -115,7 +115,9 @@ export function readTables(files: ReadonlyMap<string, string>, plant: Structure,
   const prices = new Map<string, Price[]>();
   for (const price of read('prices.csv', (row) => readPrice(row, plant))) {
     const key = priceKey(price.item, price.kind);
-    prices.set(key, [...(prices.get(key) ?? []), price]);
+    const known = prices.get(key);
+    if (known) known.push(price);
+    else prices.set(key, [price]);
   }
   return {
     prices,
@@ -391,6 +393,7 @@ function readReplacement(row: Cells): ReplacementFact | undefined {
   const size = point.register.multiplierStep.size;
   const steps = ratio(multiplier.n * size.d, multiplier.d * size.n);
   if (multiplier.n <= 0n || steps.d !== 1n) return row.error('bad-decimal', 'multiplier');
+  if (!Number.isSafeInteger(Number(steps.n))) return row.error('out-of-range', 'multiplier');
   return { ...fact, point: point.id, time, oldFinal, newFirst, multiplier: Number(steps.n) };
 }
 

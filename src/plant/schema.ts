@@ -6,12 +6,14 @@ import type { Document, Value as Text } from './document.ts';
 import { isPlainMap } from './document.ts';
 import { nearest, type Problems } from './problem.ts';
 
+/** Letters of any script, digits, `-`, `_`, `.`. */
+const ID = '^[\\p{L}\\p{N}._-]+$';
 const closed = { additionalProperties: false };
 const object = (properties: Record<string, TSchema>, description = ''): TSchema =>
   Type.Object(properties, description ? { ...closed, description } : closed);
 const optional = (schema: TSchema): TSchema => Type.Optional(schema);
 const mapOf = (schema: TSchema, description = ''): TSchema =>
-  Type.Record(Type.String({ pattern: '^[\\p{L}\\p{N}._/-]+$' }), schema, description ? { description } : {});
+  Type.Record(Type.String({ pattern: ID }), schema, description ? { ...closed, description } : closed);
 const described = (description: string): TSchema => Type.Union([Type.String(), Type.Number()], { description });
 
 const text = described('text');
@@ -254,16 +256,30 @@ export function plantJsonSchema(): unknown {
 const PLANT = Type.Object(sections(Type.Any(), Type.Any()), closed);
 
 /** Reports every key or shape that does not fit; true when the whole document does. */
-export function checkShape(document: Document, problems: Problems): boolean {
+export function checkShape(written: Document, problems: Problems): boolean {
   const before = problems.list.length;
-  checkAgainst(PLANT, document.sections, [], document, problems);
-  for (const [id, point] of entries(document.sections.points))
-    choose(POINTS, 'kind', point, ['points', id], document, problems);
-  for (const [id, unitText] of entries(document.sections.units))
+  checkAgainst(PLANT, written.sections, [], written, problems);
+  for (const [id, point] of entries(written.sections.points))
+    choose(POINTS, 'kind', point, ['points', id], written, problems);
+  for (const [id, unitText] of entries(written.sections.units))
     if (isPlainMap(unitText))
       for (const [stream, value] of entries(unitText.streams))
-        choose(STREAMS, 'role', value, ['units', id, 'streams', stream], document, problems);
+        choose(STREAMS, 'role', value, ['units', id, 'streams', stream], written, problems);
+  if (problems.list.length === before) checkFilled(written.sections, [], written, problems);
   return problems.list.length === before;
+}
+
+/** A key without a value is a slip: taken for absent it could make a whole unit vanish. */
+function checkFilled(value: Text, path: (string | number)[], written: Document, problems: Problems): void {
+  if (value === '')
+    problems.error('missing-key', written.placeOf(path), {
+      path: path.slice(0, -1).join(' / '),
+      key: String(path.at(-1) ?? ''),
+    });
+  else if (Array.isArray(value))
+    for (const [i, inner] of value.entries()) checkFilled(inner, [...path, i], written, problems);
+  else if (isPlainMap(value))
+    for (const [key, inner] of Object.entries(value)) checkFilled(inner, [...path, key], written, problems);
 }
 
 const entries = (value: Text | undefined): [string, Text][] => (isPlainMap(value) ? Object.entries(value) : []);
@@ -273,15 +289,15 @@ function choose(
   key: string,
   value: Text,
   path: string[],
-  document: Document,
+  written: Document,
   problems: Problems,
 ): void {
   const kind = isPlainMap(value) ? value[key] : undefined;
   const schema = typeof kind === 'string' ? schemas[kind] : undefined;
-  if (schema) checkAgainst(schema, value, path, document, problems);
-  else if (kind === undefined) problems.error('missing-key', document.placeOf(path), { path: path.join(' / '), key });
+  if (schema) checkAgainst(schema, value, path, written, problems);
+  else if (kind === undefined) problems.error('missing-key', written.placeOf(path), { path: path.join(' / '), key });
   else
-    problems.error('bad-choice', document.placeOf([...path, key]), {
+    problems.error('bad-choice', written.placeOf([...path, key]), {
       found: String(kind),
       choices: Object.keys(schemas).join(', '),
       nearest: nearest(String(kind), Object.keys(schemas)) ?? '',
@@ -293,18 +309,18 @@ interface Params {
   readonly requiredProperties?: readonly string[];
 }
 
-function checkAgainst(schema: TSchema, value: unknown, base: string[], document: Document, problems: Problems): void {
+function checkAgainst(schema: TSchema, value: unknown, base: string[], written: Document, problems: Problems): void {
   if (Value.Check(schema, value)) return;
   const told = new Set<string>();
   const tell = (
-    code: 'unknown-key' | 'unknown-section' | 'missing-key' | 'wrong-shape',
+    code: 'bad-id' | 'unknown-key' | 'unknown-section' | 'missing-key' | 'wrong-shape',
     path: string[],
     args: Record<string, string>,
   ): void => {
     const id = `${code} ${path.join('/')} ${args.key ?? ''}`;
     if (told.has(id)) return;
     told.add(id);
-    problems.error(code, document.placeOf(path), args);
+    problems.error(code, written.placeOf(path), args);
   };
   const errors = Value.Errors(schema, value);
   // Inside an alternative every branch complains; only "none of the alternatives fits" is worth telling.
@@ -316,7 +332,10 @@ function checkAgainst(schema: TSchema, value: unknown, base: string[], document:
     const where = path.join(' / ');
     const params = error.params as Params;
     const at = schemaAt(schema, error.schemaPath);
-    if (error.keyword === 'additionalProperties')
+    const ids = (at as { patternProperties?: object } | undefined)?.patternProperties !== undefined;
+    if (error.keyword === 'additionalProperties' && ids)
+      for (const key of params.additionalProperties ?? []) tell('bad-id', [...path, key], { path: where, id: key });
+    else if (error.keyword === 'additionalProperties')
       for (const key of params.additionalProperties ?? []) {
         const known = Object.keys((at as { properties?: object } | undefined)?.properties ?? {});
         tell(path.length === 0 ? 'unknown-section' : 'unknown-key', [...path, key], {

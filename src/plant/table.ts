@@ -54,7 +54,19 @@ export function readDecimal(text: string): Ratio | undefined {
 }
 
 const STAMP =
-  /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*(\d{1,2})\s*[:时]\s*(\d{1,2})?\s*分?(?:[:\s]?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*([\d:.,时分秒\s]*[\d时分秒]))?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+const CLOCK = /^(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:[.,](\d{1,9}))?)?$/;
+const CLOCK_IN_WORDS = /^(\d{1,2})\s*时(?:\s*(\d{1,2})\s*(?:分(?:\s*(\d{1,2})\s*秒)?)?)?$/;
+
+/** Milliseconds from midnight of `8:00`, `08:30:15.250`, `8时30分`; 24:00 is the end of the day. Undefined when it is no time. */
+export function readClock(text: string): number | undefined {
+  const match = CLOCK.exec(text) ?? CLOCK_IN_WORDS.exec(text);
+  if (!match) return undefined;
+  const [, h, mi = '0', s = '0', fraction = ''] = match;
+  const [hour, minute, second] = [Number(h), Number(mi), Number(s)];
+  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+  return minute > 59 || second > 59 || ms > 86_400_000 ? undefined : ms;
+}
 
 /**
  * An instant from `2022-03-01T08:00:00+08:00`, `2022-03-01 08:00`, `2022/3/1 8:00`, `2022年3月1日 8时30分` (full-width too);
@@ -63,16 +75,15 @@ const STAMP =
 export function readInstant(text: string, zone: Zone): ZonedInstant | undefined {
   const match = STAMP.exec(text) ?? STAMP.exec(plain(text).replace(/日(?=\d)/, '日 '));
   if (!match) return undefined;
-  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', offset] = match;
+  const [, y, mo, d, clock, offset] = match;
   const day = dayOf(Number(y), Number(mo), Number(d));
-  const [hour, minute, second] = [Number(h), Number(mi), Number(s)];
-  if (day === undefined || hour > 24 || minute > 59 || second > 59) return undefined;
-  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(Number(`0.${fraction || '0'}`) * 1000);
-  if (ms > 86_400_000) return undefined;
+  const ms = clock === undefined ? 0 : readClock(clock.trim());
+  if (day === undefined || ms === undefined) return undefined;
   if (offset === undefined) return zone.at(day, ms);
   const digits = offset.replace(/[^0-9]/g, '');
-  const shift =
-    offset.toUpperCase() === 'Z' ? 0 : (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4))) * 60_000;
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2, 4))];
+  if (hours > 23 || minutes > 59) return undefined;
+  const shift = (hours * 60 + minutes) * 60_000;
   return { at: day * 86_400_000 + ms - (offset.startsWith('-') ? -shift : shift), falls: 'once' };
 }
 
@@ -96,7 +107,8 @@ export function readHeader(
   let ok = true;
   for (const [index, raw] of cells.entries()) {
     const text = plain(raw.replace(/^\uFEFF/, ''));
-    const name = columns.aliases?.[text] ?? text.toLowerCase().replace(/[\s-]+/g, '_');
+    const alias = columns.aliases && Object.hasOwn(columns.aliases, text) ? columns.aliases[text] : undefined;
+    const name = alias ?? text.toLowerCase().replace(/[\s-]+/g, '_');
     if (at.has(name)) {
       problems.error('duplicate-column', place, { column: text });
       ok = false;
@@ -121,26 +133,24 @@ export function readTable(file: string, text: string, columns: Columns, problems
   const rows: Row[] = [];
   let header: Map<string, number> | undefined;
   let width = 0;
-  let held = '';
-  let heldFrom = 0;
   const lines = text.split(/\r\n|\n|\r/);
-  for (const [index, raw] of lines.entries()) {
-    const line = held === '' ? raw : `${held}\n${raw}`;
-    const number = held === '' ? index + 1 : heldFrom;
-    const place = { file, line: number, column: 1 };
+  for (let index = 0; index < lines.length; index += 1) {
+    const place = { file, line: index + 1, column: 1 };
+    let line = lines[index] as string;
     if (line.trim() === '') continue;
-    const cells = splitCells(line);
+    let cells = splitCells(line);
+    // A quoted cell may run over some lines; when its quote is never closed only the line that opened it is lost.
+    let last = index;
+    while (!cells && last + 1 < lines.length && last - index < 20) {
+      last += 1;
+      line += `\n${lines[last]}`;
+      cells = splitCells(line);
+    }
     if (!cells) {
-      if (index - number > 20 || index === lines.length - 1) {
-        problems.error('torn-row', place, { why: 'quote' });
-        held = '';
-      } else {
-        held = line;
-        heldFrom = number;
-      }
+      problems.error('torn-row', place, { why: 'quote' });
       continue;
     }
-    held = '';
+    index = last;
     if (!header) {
       header = readHeader(cells, columns, place, problems);
       width = cells.length;
