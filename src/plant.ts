@@ -7,7 +7,7 @@ import { buildStructure } from './plant/build.ts';
 import { checkPlant } from './plant/check.ts';
 import { readDocument } from './plant/document.ts';
 import { multiplierPlaces, readTables } from './plant/facts.ts';
-import type { Facts, Plant } from './plant/model.ts';
+import { type Facts, type Plant, priceKey, type Stream } from './plant/model.ts';
 import { type Problem, Problems } from './plant/problem.ts';
 import { checkShape } from './plant/schema.ts';
 
@@ -35,7 +35,16 @@ export function readPlant(files: ReadonlyMap<string, string>): PlantReading {
   const structure = buildStructure(written, multiplierPlaces(files), problems);
   if (!structure) return failed;
   const { prices, budgets, facts } = readTables(files, structure, problems);
-  const plant: Plant = { ...structure, prices, budgets };
+  const plant: Plant = { ...structure, units: withFlowItems(structure.units, prices), prices, budgets };
   checkPlant(plant, written, problems);
   return problems.failed ? failed : { plant, facts, problems: problems.list };
+}
+
+/** A flow has one transfer price on both sides: that of its own name, unless its streams name an item of theirs. */
+function withFlowItems(units: Plant['units'], prices: Plant['prices']): Plant['units'] {
+  const priced = (stream: Stream): Stream => {
+    if (!('flow' in stream) || stream.flow === undefined || stream.item !== stream.id) return stream;
+    return prices.has(priceKey(stream.flow, 'transfer')) ? { ...stream, item: stream.flow } : stream;
+  };
+  return new Map([...units].map(([id, unit]) => [id, { ...unit, streams: unit.streams.map(priced) }]));
 }

@@ -171,6 +171,12 @@ export function stepOf(size: Ratio): Step {
   return { size: ratio(size.n, size.d), places };
 }
 
+/** The coarsest step of which both are whole multiples. */
+export function commonStep(a: Step, b: Step): Step {
+  const d = a.size.d * b.size.d;
+  return stepOf(ratio(gcd(a.size.n * b.size.d, b.size.n * a.size.d), d));
+}
+
 /** How many steps make `value`, rounded half-even: the one rounding at which a quantity, a rate or a price is born. */
 export const toSteps = (value: Ratio, step: Step): number =>
   toSafe(divideHalfEven(value.n * step.size.d, value.d * step.size.n));

@@ -85,12 +85,13 @@ export function formatLocal(at: Instant, zone: Zone): string {
   return `${formatDay(day)} ${clock}${seconds === 0 ? '' : `:${two(seconds)}`}`;
 }
 
-/** An instant in UTC, `2022-03-01T00:00:00.000Z`. */
+/** An instant in UTC, `2022-03-01T00:00:00Z` (with ms only when there are some). */
 export function formatUtc(at: Instant): string {
   const day = Math.floor(at / DAY_MS);
   const ms = at - day * DAY_MS;
   const clock = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map((x) => two(Math.floor(x))).join(':');
-  return `${formatDay(day)}T${clock}.${String(ms % 1000).padStart(3, '0')}Z`;
+  const rest = ms % 1000;
+  return `${formatDay(day)}T${clock}${rest === 0 ? '' : `.${String(rest).padStart(3, '0')}`}Z`;
 }
 
 /** How a wall-clock time falls on the time line: once, twice (clocks went back) or never (clocks went forward). */

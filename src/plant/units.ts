@@ -115,7 +115,7 @@ function buildStream(
   const common = {
     id,
     name: read.name(path, id),
-    item: text(read.at([...path, 'price'])) ?? flow ?? id,
+    item: text(read.at([...path, 'price'])) ?? id,
     answers: text(read.at([...path, 'answers'])) === 'company' ? ('company' as const) : ('crew' as const),
     references,
   };

@@ -187,17 +187,18 @@ export function interpolate(face: number, increment: number, ms: number, span: n
   return whole;
 }
 
-/** The increment of a whole stretch in quantity steps, and its ends. */
+/** A whole stretch: its ends, its increment on the face, the multiplier there, and the cumulative it starts from. */
 export function stretchOf(
   counter: Counter,
   node: number,
-): { from: Instant; to: Instant; total: number; start: number } {
-  const start = cumulativeAt(counter, node);
+): { from: Instant; to: Instant; increment: number; multiplier: number; start: number } {
+  const joint = counter.joints.get(node);
   return {
     from: counter.times[node]!,
     to: counter.times[node + 1]!,
-    total: cumulativeAt(counter, node + 1) - start,
-    start,
+    increment: joint === undefined ? counter.faces[node + 1]! - counter.faces[node]! : joint === 'unknown' ? 0 : joint,
+    multiplier: runOf(counter, node).multiplier,
+    start: cumulativeAt(counter, node),
   };
 }
 

@@ -300,11 +300,11 @@ export class Books {
     if (asking.draftEnd !== undefined) edges.add(asking.draftEnd);
     const sorted = [...edges].filter((e) => e >= stretch.from && e <= stretch.to).sort((a, b) => a - b);
     const pieces = sorted.slice(1).map((to, i) => ({ from: sorted[i] as number, to }));
-    const parts = splitLargestRemainder(stretch.total, this.outageWeights(uses, pieces, asking));
+    const parts = splitLargestRemainder(stretch.increment, this.outageWeights(uses, pieces, asking));
     const out = new Map<Instant, number>([[stretch.from, stretch.start]]);
     let at = stretch.start;
     for (const [i, piece] of pieces.entries()) {
-      at += parts[i] as number;
+      at += (parts[i] as number) * stretch.multiplier;
       out.set(piece.to, at);
     }
     this.outages.set(key, out);
@@ -498,7 +498,7 @@ export class Books {
         steps += split[shares.findIndex((share) => share.id === point.id)] as number;
       }
     }
-    return { steps, basis: weakMs > 0 ? 'substituted' : 'shared', weakMs };
+    return { steps, basis: 'shared', weakMs };
   }
 
   private shareWeights(

@@ -21,6 +21,7 @@ import {
   add,
   amountFen,
   amountScale,
+  commonStep,
   compare,
   divide,
   hoursOf,
@@ -34,6 +35,7 @@ import {
   type Ratio,
   ratio,
   roundRatio,
+  type Step,
   splitLargestRemainder,
   stepOf,
   subtract,
@@ -255,6 +257,8 @@ class PartSettler {
         const item = band === undefined ? stream.item : `${stream.item}.${band}`;
         const price = this.books.price(item, kind, this.shift.day);
         if (price === undefined) {
+          // A band without time in this part needs no price.
+          if (band !== undefined && lengthOf(this.bandSpans(stream as InputStream, band)) === 0) continue;
           this.complete = false;
           this.notice('no-price', { stream: stream.id, args: { item, kind } });
         } else this.prices.set(band === undefined ? stream.id : `${stream.id}.${band}`, price);
@@ -269,6 +273,12 @@ class PartSettler {
       scales.set(stream, scale);
     }
     return scale;
+  }
+
+  /** An amount of a quantity that is not counted in the stream's own step. */
+  private amountOn(stream: Stream, steps: number, step: Step): number {
+    const price = this.prices.get(stream.id);
+    return price === undefined ? 0 : amountFen(steps, price, amountScale(step, this.books.plant.priceStep));
   }
 
   private amount(stream: Stream, steps: number, band?: string): number {
@@ -316,22 +326,30 @@ class PartSettler {
       };
     });
     const mixed = this.mixedSteps(drafts);
-    return drafts.map((draft, i) => ({ ...draft, mixedSteps: mixed[i] as number }));
+    return drafts.map((draft, i) => ({ ...draft, mixedSteps: mixed.steps[i]!, mixedStep: mixed.step[i]! }));
   }
 
   /** Each output's share of its product group's total at the group's mix in B′; outside a group its own Q̂. */
   private mixedSteps(
-    outputs: readonly Omit<OutputResult, 'mixedSteps'>[],
+    outputs: readonly Omit<OutputResult, 'mixedSteps' | 'mixedStep'>[],
     totals = outputs.map((o) => o.orderedSteps),
-  ): number[] {
-    const out = [...totals];
+  ): { steps: number[]; step: Step[] } {
+    const out = { steps: [...totals], step: outputs.map((o) => o.stream.step) };
     const groups = new Set(outputs.map((o) => o.stream.mix).filter((m) => m !== undefined));
     for (const group of groups) {
       const members = outputs.flatMap((o, i) => (o.stream.mix === group ? [i] : []));
-      const weights = members.map((i) => ratio(Math.max(0, outputs[i]!.limitedSteps)));
-      if (members.length < 2 || weights.every((w) => w.n === 0n)) continue;
-      const split = splitLargestRemainder(sumExact(members.map((i) => totals[i]!)), weights);
-      for (const [at, i] of members.entries()) out[i] = split[at]!;
+      const weights = members.map((i) => {
+        const { limitedSteps, stream } = outputs[i]!;
+        return multiply(ratio(Math.max(0, limitedSteps)), stream.step.size);
+      });
+      if (weights.every((w) => w.n === 0n)) continue;
+      const step = members.map((i) => outputs[i]!.stream.step).reduce(commonStep);
+      const total = members.map((i) => multiply(ratio(totals[i]!), outputs[i]!.stream.step.size)).reduce(add, ZERO);
+      const split = splitLargestRemainder(toSteps(total, step), weights);
+      for (const [at, i] of members.entries()) {
+        out.steps[i] = split[at]!;
+        out.step[i] = step;
+      }
     }
     return out;
   }
@@ -412,6 +430,8 @@ class PartSettler {
       actual: [],
     };
     const perCell = grainMs === undefined ? undefined : this.outputsPerCell(cells);
+    const ownSteps = this.outputs.every((o) => compare(o.mixedStep.size, o.stream.step.size) === 0);
+    const mixedSizes = ownSteps ? undefined : new Map(this.outputs.map((o) => [o.stream.id, o.mixedStep.size]));
     for (const [i, cell] of cells.entries()) {
       const length = hoursOf(lengthOf(cell));
       const run = perCell ? (hoursRunOver(this.books, this.unit, cell, this.asking) ?? length) : this.hoursRun;
@@ -421,18 +441,23 @@ class PartSettler {
         hours: Ratio,
         given: ReadonlyMap<string, Ratio>,
         stocks?: ReadonlyMap<string, number>,
+        sizes?: ReadonlyMap<string, Ratio>,
       ): Slice => {
         const drivers = new Map(this.outputs.map((o, at) => [o.stream.id, steps(o, at)]));
-        const load = loadOf(this.unit, drivers.get(this.unit.load ?? '') ?? 0, hours);
+        const load = this.unit.load ?? '';
+        const rate = loadOf(this.unit, drivers.get(load) ?? 0, hours, sizes?.get(load));
         for (const [id, change] of stocks ?? []) drivers.set(id, change);
-        return { drivers, hours, load, conditions: given };
+        const slice = { drivers, hours, load: rate, conditions: given };
+        return sizes ? { ...slice, sizes } : slice;
       };
       const budget = (o: OutputResult): number =>
         perCell ? toSteps(multiply(this.budgetRate(o.stream), length), o.stream.step) : o.budgetSteps;
       out.budgetGiven.push(stage(budget, length, budgetConditions));
       out.budget.push(stage(budget, length, conditions));
       out.limited.push(stage((o, at) => (perCell ? perCell.limited[at]![i]! : o.limitedSteps), length, conditions));
-      out.mixed.push(stage((o, at) => (perCell ? perCell.mixed[at]![i]! : o.mixedSteps), run, conditions));
+      out.mixed.push(
+        stage((o, at) => (perCell ? perCell.mixed[at]![i]! : o.mixedSteps), run, conditions, undefined, mixedSizes),
+      );
       out.ordered.push(stage((o, at) => (perCell ? perCell.ordered[at]![i]! : o.orderedSteps), run, conditions));
       const made = (o: OutputResult, at: number): number => (perCell ? perCell.made[at]![i]! : (o.quantity.steps ?? 0));
       out.outputs.push(stage(made, run, conditions));
@@ -496,7 +521,7 @@ class PartSettler {
       const split = this.mixedSteps(
         this.outputs,
         ordered.map((row) => row[i]!),
-      );
+      ).steps;
       for (const [at] of this.outputs.entries()) mixed[at]![i] = split[at]!;
     }
     return { made, limited, ordered, mixed };
@@ -656,7 +681,7 @@ class PartSettler {
     }
     const used = quantity.steps ?? allowed.actual;
     const bands = stream.tariff ? this.bandsOf(stream, stream.tariff, quantity, used, allowed) : [];
-    return { stream, quantity, used, allowed, bands, mixSteps: undefined, slices: stages.actual };
+    return { stream, quantity, used, allowed, bands, mix: undefined, slices: stages.actual };
   }
 
   private inputQuantity(stream: InputStream): Quantity {
@@ -671,6 +696,18 @@ class PartSettler {
     };
   }
 
+  /** The instants of the part that lie in a band of the stream's tariff. */
+  private bandSpans(stream: InputStream, band: string): Interval[] {
+    const { zone } = this.books.plant;
+    const first = this.intervals[0] as Interval;
+    const last = this.intervals.at(-1) as Interval;
+    const spans: Interval[] = [];
+    for (let day = zone.dayAt(first.from); day <= zone.dayAt(last.to); day += 1)
+      for (const span of stream.tariff?.hours ?? [])
+        if (span.band === band) spans.push({ from: zone.at(day, span.from).at, to: zone.at(day, span.to).at });
+    return intersect(normalise(spans), this.intervals);
+  }
+
   /** Use and allowed by the bands of the tariff. */
   private bandsOf(
     stream: InputStream,
@@ -679,14 +716,7 @@ class PartSettler {
     used: number,
     allowed: Allowed,
   ): BandResult[] {
-    const { zone } = this.books.plant;
-    const spans = new Map<string, Interval[]>(tariff.bands.map((band) => [band, []]));
-    const first = this.intervals[0] as Interval;
-    const last = this.intervals.at(-1) as Interval;
-    for (let day = zone.dayAt(first.from); day <= zone.dayAt(last.to); day += 1)
-      for (const span of tariff.hours)
-        spans.get(span.band)?.push({ from: zone.at(day, span.from).at, to: zone.at(day, span.to).at });
-    const within = tariff.bands.map((band) => intersect(normalise(spans.get(band) ?? []), this.intervals));
+    const within = tariff.bands.map((band) => this.bandSpans(stream, band));
     const lengths = within.map((parts) => ratio(lengthOf(parts)));
     const weights = tariff.profile.map((weight, i) => multiply(weight, lengths[i] as Ratio));
     const flat = weights.every((w) => w.n === 0n) ? lengths : weights;
@@ -714,16 +744,13 @@ class PartSettler {
     for (const group of groups) {
       const members = this.inputs.filter((i) => i.stream.mix === group);
       const weights = members.map((m) => multiply(ratio(Math.max(0, m.allowed.actual)), m.stream.step.size));
-      const sizes = new Set(members.map((m) => `${m.stream.step.size.n}/${m.stream.step.size.d}`));
       if (members.some((m) => m.quantity.steps === undefined) || weights.every((w) => w.n === 0n)) continue;
-      if (sizes.size > 1) {
-        this.notice('odd-standard', { args: { group } });
-        continue;
-      }
-      const split = splitLargestRemainder(sumExact(members.map((m) => m.used)), weights);
+      const step = members.map((m) => m.stream.step).reduce(commonStep);
+      const total = members.map((m) => multiply(ratio(m.used), m.stream.step.size)).reduce(add, ZERO);
+      const split = splitLargestRemainder(toSteps(total, step), weights);
       this.inputs = this.inputs.map((input) => {
         const at = members.indexOf(input);
-        return at < 0 ? input : { ...input, mixSteps: split[at] as number };
+        return at < 0 ? input : { ...input, mix: { steps: split[at]!, step } };
       });
     }
   }
@@ -741,8 +768,7 @@ class PartSettler {
       .filter((lot) => isIn(lot, this.intervals))
       .map((lot) => ({ ...lot, ...this.judge(stream, lot, point.step.size) }))
       .filter(
-        (lot) =>
-          (needsCount ? lot.n !== undefined : true) && (reads.includes('value') ? lot.value !== undefined : true),
+        (lot) => (needsCount ? (lot.n ?? 0) > 0 : true) && (reads.includes('value') ? lot.value !== undefined : true),
       );
     for (const lot of judged)
       if (lot.replacedBy !== undefined)
@@ -837,9 +863,12 @@ class PartSettler {
   // ── lines ──
 
   /** F of a stage: outputs + stock − inputs + by-products, in fen. */
-  private worth(stage: Stage, steps: (output: OutputResult) => number): number {
+  private worth(stage: Stage, steps: (output: OutputResult) => number, step?: (output: OutputResult) => Step): number {
     let sum = 0;
-    for (const output of this.outputs) sum += this.amount(output.stream, steps(output));
+    for (const output of this.outputs)
+      sum += step
+        ? this.amountOn(output.stream, steps(output), step(output))
+        : this.amount(output.stream, steps(output));
     for (const input of this.inputs)
       sum += (input.stream.role === 'by-product' ? 1 : -1) * this.allowedFen(input, stage);
     return sum;
@@ -893,7 +922,11 @@ class PartSettler {
     const given = this.worth('budgetGiven', (o) => o.budgetSteps);
     const budget = this.worth('budget', (o) => o.budgetSteps);
     const limited = this.worth('limited', (o) => o.limitedSteps);
-    const mixed = this.worth('mixed', (o) => o.mixedSteps);
+    const mixed = this.worth(
+      'mixed',
+      (o) => o.mixedSteps,
+      (o) => o.mixedStep,
+    );
     const ordered = this.worth('ordered', (o) => o.orderedSteps);
     const made = (o: OutputResult): number => o.quantity.steps as number;
     const outputsOnly = this.worth('outputs', made);
@@ -993,12 +1026,12 @@ class PartSettler {
       return;
     }
     const [allowed, used] = [this.amount(stream, input.allowed.actual), this.amount(stream, input.used)];
-    if (input.mixSteps === undefined) {
+    if (input.mix === undefined) {
       const fen = sign * (allowed - used);
       put('usage', `usage.${stream.id}`, fen, own(fen), weakMs, { stream: stream.id });
       return;
     }
-    const mixed = this.amount(stream, input.mixSteps);
+    const mixed = this.amountOn(stream, input.mix.steps, input.mix.step);
     const groupWeak = Math.max(
       0,
       ...this.inputs.filter((i) => i.stream.mix === stream.mix).map((i) => i.quantity.weakMs),

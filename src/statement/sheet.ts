@@ -1,7 +1,7 @@
 // The words of a shift sheet: what settling gives and every face renders. Plain data, no behaviour.
 
 import type { Shift, Stream } from '../plant.ts';
-import type { Instant, Interval, Ratio } from '../quantity.ts';
+import type { Instant, Interval, Ratio, Step } from '../quantity.ts';
 import type { Basis, Quantity } from './books.ts';
 import type { Slice } from './standards.ts';
 
@@ -78,7 +78,9 @@ export interface OutputResult {
   readonly budgetSteps: number;
   readonly limitedSteps: number;
   readonly orderedSteps: number;
+  /** At the group's mix in B′, in steps of `mixedStep` (its own outside a product group). */
   readonly mixedSteps: number;
+  readonly mixedStep: Step;
 }
 
 export interface InputResult {
@@ -89,7 +91,7 @@ export interface InputResult {
   readonly allowed: Allowed;
   readonly bands: readonly BandResult[];
   /** The group's total at the group's standard mix, in a mix group. */
-  readonly mixSteps: number | undefined;
+  readonly mix: { readonly steps: number; readonly step: Step } | undefined;
   /** The slices of S(Q, Δ), for the explanation. */
   readonly slices: readonly Slice[];
 }

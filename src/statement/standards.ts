@@ -23,6 +23,8 @@ import {
 export interface Slice {
   /** Steps of each driver: outputs, and the changes of stocks (0 where there are none). */
   readonly drivers: ReadonlyMap<string, number>;
+  /** Sizes of the steps of drivers that are not counted in their own (a product group's common step). */
+  readonly sizes?: ReadonlyMap<string, Ratio>;
   /** Hours run, or on the budget side the slice's length. */
   readonly hours: Ratio;
   /** The load output per hour, in its unit of measure; 0 over no hours. */
@@ -114,6 +116,7 @@ export function allowedSteps(plan: Plan, slices: readonly Slice[], notices?: Sta
   let sum = 0;
   let safe = Number.isSafeInteger(plan.by) && Number.isSafeInteger(plan.fixedTimes);
   for (const slice of slices) {
+    if (slice.sizes) safe = false;
     const ms = HOUR_MS * Number(slice.hours.n);
     const perMs = ms / Number(slice.hours.d);
     if (!Number.isInteger(perMs) || !Number.isSafeInteger(ms)) safe = false;
@@ -141,7 +144,10 @@ export function allowedExact(plan: Plan, slices: readonly Slice[]): Ratio {
       const quantity = slice.drivers.get(term.driver) ?? 0;
       if (quantity === 0) continue;
       const coefficient = coefficientOf(term, slice);
-      sum = add(sum, multiply(coefficient, multiply(ratio(quantity), term.driverSize)));
+      sum = add(
+        sum,
+        multiply(coefficient, multiply(ratio(quantity), slice.sizes?.get(term.driver) ?? term.driverSize)),
+      );
     }
   }
   return sum;
@@ -174,9 +180,9 @@ export function variableOf(name: string, slice: Slice): Ratio {
 }
 
 /** The load that some steps of the unit's load output make over some hours; 0 over no hours. */
-export function loadOf(unit: Unit, steps: number, hours: Ratio): Ratio {
+export function loadOf(unit: Unit, steps: number, hours: Ratio, size?: Ratio): Ratio {
   const load = unit.streams.find((s) => s.id === unit.load);
-  return load && hours.n !== 0n ? divide(multiply(ratio(steps), load.step.size), hours) : ZERO;
+  return load && hours.n !== 0n ? divide(multiply(ratio(steps), size ?? load.step.size), hours) : ZERO;
 }
 
 /** round-half-even of an exact quantity to whole steps, as an integer. */
