@@ -79,7 +79,11 @@ export function drawTroubles(site: Site): Map<Gauge, Troubles> {
       work(one, at, chance, gauge);
     }
   };
-  const span = (at: number, hours: number): Span => ({ from: at, to: at + Math.round(hours * 60) * MINUTE });
+  // At least one reading falls into each span.
+  const span = (at: number, hours: number): Span => ({
+    from: at,
+    to: at + Math.round(Math.max(hours * 60, site.periodMinutes * 1.3)) * MINUTE,
+  });
   const some = gauges.length > 4 ? 2 : 1;
 
   const wide = ({ unit, most, kind }: Gauge): boolean => unit.shifts.length > 0 && most > 1 && kind !== 'level';
