@@ -3,6 +3,7 @@
 //   books.ts  quantities as of an instant → part.ts  the chain of lines → shift.ts  counted, excluded, state
 //   standards.ts  allowed quantities      sheet.ts  the words of a sheet     record.ts  a sheet as JSON
 export * from './statement/books.ts';
+export * from './statement/explain.ts';
 export * from './statement/periodic.ts';
 export * from './statement/record.ts';
 export * from './statement/sheet.ts';

@@ -1,4 +1,5 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
+import { shiftEn } from './shift-en.ts';
 import type { Words } from './words.ts';
 
 export const en = {
@@ -212,6 +213,7 @@ export const en = {
     found: '{errors} errors, {warnings} warnings',
     readings: '{rows} readings and {samples} samples taken',
   },
+  shift: shiftEn,
   noun: {
     point: 'point',
     unit: 'unit',

@@ -2,6 +2,7 @@
 // A group that comes later (notices, explanations, headings) is one more key here and in both languages.
 import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
+import type { ShiftWords } from './shift.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -22,6 +23,8 @@ export interface Words {
   readonly frame: Readonly<
     Record<'error' | 'warning' | 'cure' | 'inFormula' | 'checked' | 'fine' | 'found' | 'readings', string>
   >;
+  /** What a shift's account and a board say. */
+  readonly shift: ShiftWords;
   /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */
   readonly noun: Readonly<Record<Noun, string>>;
 }

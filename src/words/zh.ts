@@ -1,4 +1,5 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
+import { shiftZh } from './shift-zh.ts';
 import type { Words } from './words.ts';
 
 export const zh = {
@@ -125,6 +126,7 @@ export const zh = {
     found: '{errors} 个错误，{warnings} 个提醒',
     readings: '收下 {rows} 条读数、{samples} 个化验样',
   },
+  shift: shiftZh,
   noun: {
     point: '测点',
     unit: '工序',
