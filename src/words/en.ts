@@ -155,6 +155,11 @@ export const en = {
       'No row fits the "where" of {source}',
       'Check the values under where[[; one that stands there: {seen}]]',
     ],
+    'repeated-header': [
+      'The header stands here again; it was passed over, and rows below are read by it',
+      'Keep one header when joining exports',
+    ],
+    'sloped-mean': ['Means over intervals cannot be joined by a slope: point {point}', 'Give the point between: step'],
   },
   formula: {
     'too-long': ['The formula has {length} characters; {limit} are allowed', 'Split it into derived streams'],
@@ -244,6 +249,5 @@ export const en = {
     quote: 'a quote is never closed',
     cells: 'the number of cells is wrong',
     long: 'the line is too long',
-    zero: 'it holds zero bytes',
   },
 } satisfies Words;

@@ -34,5 +34,5 @@ export const NOUNS = [
   'fee', 'stream', 'shift', 'band', 'source', 'column',
   'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',
   'plan', 'transfer', 'actual',
-  'quote', 'cells', 'long', 'zero',
+  'quote', 'cells', 'long',
 ] as const;

@@ -83,6 +83,8 @@ export const zh = {
       '表头写 point,time,value，或在 sources 一节声明它[[；现有列：{columns}]]',
     ],
     'no-rows-chosen': ['没有一行符合 {source} 的 where', '检查 where 里的列值[[；例如现有：{seen}]]'],
+    'repeated-header': ['表头又出现一次；已跳过，以下各行照新表头读', '合并导出文件时只留一个表头'],
+    'sloped-mean': ['按区间平均的值不能连成斜线：测点 {point}', '给测点写 between: step'],
   },
   formula: {
     'too-long': ['公式太长：{length} 个字符，最多 {limit} 个', '拆成几个派生项'],
@@ -157,6 +159,5 @@ export const zh = {
     quote: '引号没有收口',
     cells: '格数不对',
     long: '这一行太长',
-    zero: '夹有空字节',
   },
 } satisfies Words;
