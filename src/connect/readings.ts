@@ -93,10 +93,13 @@ export async function readReadings(
   return { log: log.take(), samples, problems };
 }
 
+/** What takes the rows below a header. */
+type Rows = Pick<LineSink, 'line'> & { close?: () => void };
+
 /** A table whose first line decides what it is: readings, a declared source, or nothing we know (told once). */
 class Table implements LineSink {
-  private rows: (LineSink & { close?: () => void }) | 'unknown' | undefined;
-  private readonly open: (bytes: Uint8Array, line: number) => LineSink | 'unknown' | undefined;
+  private rows: Rows | 'unknown' | undefined;
+  private readonly open: (bytes: Uint8Array, line: number) => Rows | 'unknown' | undefined;
   private readonly tally: Tally;
 
   constructor(
@@ -110,16 +113,20 @@ class Table implements LineSink {
   ) {
     this.tally = tally;
     this.open = (bytes, line) => {
+      const refuse = (columns: string): 'unknown' => {
+        tally.error('unknown-table', line, { columns });
+        return 'unknown';
+      };
       const text = decodeAs(bytes, encoding);
       if (text === undefined) {
         tally.error('bad-encoding', line, { byte: String(firstBadByte(bytes, encoding)) });
-        return 'unknown';
+        return refuse('');
       }
       if (text.trim() === '') return undefined;
       const cells = splitCells(text);
       if (!cells) {
         tally.error('torn-row', line, { why: 'quote' });
-        return 'unknown';
+        return refuse('');
       }
       const header = headerOf(cells);
       const sources = [...plant.sources.values()].filter((source) => matchesName(source.file, basename(name)));
@@ -129,8 +136,12 @@ class Table implements LineSink {
       if (sources.length > 0 || !READINGS.required.some((column) => named.has(column))) {
         const [lacking = ''] = sources[0] ? lackingColumns(sources[0], header) : [];
         const columns = header.slice(0, 20).join(', ');
-        if (lacking === '') tally.error('unknown-table', line, { columns });
-        else tally.error('missing-column', line, { column: lacking, found: '', columns });
+        if (lacking === '') return refuse(columns);
+        tally.error('missing-column', line, {
+          column: lacking,
+          found: '',
+          columns: [sources[0]?.time, ...(sources[0]?.columns.keys() ?? [])].join(', '),
+        });
         return 'unknown';
       }
       const problems = new Problems();
@@ -146,9 +157,11 @@ class Table implements LineSink {
   }
 
   tooLong(number: number): void {
-    if (this.rows === undefined) this.rows = 'unknown';
-    if (this.rows === 'unknown') this.tally.error('torn-row', number, { why: 'long' });
-    else this.rows.tooLong(number);
+    if (this.rows === 'unknown') return;
+    this.tally.error('torn-row', number, { why: 'long' });
+    if (this.rows !== undefined) return;
+    this.tally.error('unknown-table', number, { columns: '' });
+    this.rows = 'unknown';
   }
 
   close(): void {

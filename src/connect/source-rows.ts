@@ -60,10 +60,6 @@ export class SourceRows {
     this.take(bytes.subarray(from, to), number);
   }
 
-  tooLong(number: number): void {
-    this.tally.error('torn-row', number, { why: 'long' });
-  }
-
   /** Says so when the source chose none of the rows: a wrong word in `where` must not look like a quiet month. */
   close(): void {
     if (this.rows > 0 && this.chosen === 0)

@@ -86,10 +86,6 @@ export class StandardRows {
     if (!(this.fast && this.takeFast(bytes, from, to))) this.take(bytes.subarray(from, to), number);
   }
 
-  tooLong(number: number): void {
-    this.tally.error('torn-row', number, { why: 'long' });
-  }
-
   // ── the fast way ──
 
   private takeFast(b: Uint8Array, from: number, to: number): boolean {

@@ -244,6 +244,8 @@ export interface Price {
   readonly steps: number;
   readonly measure: Measure | undefined;
   readonly recordedAt: Instant;
+  /** Where it stands in `prices.csv`. */
+  readonly line: number;
 }
 
 // ── facts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
