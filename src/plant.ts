@@ -16,7 +16,16 @@ export { TABLES } from './plant/facts.ts';
 export * from './plant/model.ts';
 export { nearest, type Place, type Problem, type ProblemCode, Problems } from './plant/problem.ts';
 export { plantJsonSchema } from './plant/schema.ts';
-export { type Columns, plain, type Row, readDecimal, readHeader, readInstant, splitCells } from './plant/table.ts';
+export {
+  type Columns,
+  plain,
+  type Row,
+  readClock,
+  readDecimal,
+  readHeader,
+  readInstant,
+  splitCells,
+} from './plant/table.ts';
 
 /** What reading a plant gives: the plant and its facts when nothing is wrong, and all problems in any case. */
 export interface PlantReading {

@@ -286,7 +286,7 @@ function readPrice(row: Cells, plant: Structure): Price | undefined {
   const measure = unit === undefined ? undefined : parseMeasure(unit, plant.measures);
   if (unit !== undefined && !measure)
     return row.error('unknown-measure', 'unit', { found: unit, nearest: nearest(unit, plant.measures.keys()) ?? '' });
-  return { item, kind: kind as PriceKind, from, to, steps, measure, recordedAt };
+  return { item, kind: kind as PriceKind, from, to, steps, measure, recordedAt, line: row.row.place.line };
 }
 
 function readBudget(row: Cells, plant: Structure): BudgetRow | undefined {

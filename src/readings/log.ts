@@ -48,6 +48,10 @@ export class LogBuilder {
     this.size += 1;
   }
 
+  get length(): number {
+    return this.size;
+  }
+
   private grow(): void {
     const capacity = this.size * 2;
     const copy = <T extends Int32Array | Float64Array | Uint8Array>(into: T, from: T): T => {

@@ -84,6 +84,8 @@ export const zh = {
       '表头写 point,time,value，或在 sources 一节声明它[[；现有列：{columns}]]',
     ],
     'no-rows-chosen': ['没有一行符合 {source} 的 where', '检查 where 里的列值[[；例如现有：{seen}]]'],
+    'repeated-header': ['表头又出现一次；已跳过，以下各行照新表头读', '合并导出文件时只留一个表头'],
+    'sloped-mean': ['按区间平均的值不能连成斜线：测点 {point}', '给测点写 between: step'],
   },
   formula: {
     'too-long': ['公式太长：{length} 个字符，最多 {limit} 个', '拆成几个派生项'],
@@ -121,10 +123,18 @@ export const zh = {
     warning: '提醒',
     cure: '改法',
     inFormula: '第 {line} 行第 {column} 字：',
-    checked: '检查完毕',
-    fine: '没有问题',
     found: '{errors} 个错误，{warnings} 个提醒',
-    readings: '收下 {rows} 条读数、{samples} 个化验样',
+    readingsWait: '先改好上面的错误，再检查读数',
+    readings: '收下 {rows} 条读数[[、{samples} 个化验样]]',
+  },
+  refusal: {
+    'no-such-command': ['没有命令“{found}”', '[[是不是 {nearest}？]]全部命令见 crewledger --help'],
+    'no-such-option': ['{command} 没有选项“{found}”', '[[是不是 {nearest}？]]全部选项见 crewledger --help'],
+    'option-without-value': ['{option} 后面缺少值', '写成 {option} {value}'],
+    'option-with-value': ['{option} 不带值', '写成 {option}'],
+    'option-choice': ['{option} 不能是“{found}”', '可选：{choices}'],
+    'missing-operand': ['{command} 缺少 {operand}', '写成 crewledger {command} {operand}'],
+    'extra-operand': ['多出一个参数“{found}”', '路径含空格时加引号'],
   },
   shift: shiftZh,
   noun: {
@@ -159,6 +169,5 @@ export const zh = {
     quote: '引号没有收口',
     cells: '格数不对',
     long: '这一行太长',
-    zero: '夹有空字节',
   },
 } satisfies Words;
