@@ -14,7 +14,7 @@ import { buildSource } from './sources.ts';
 import { buildUnit } from './units.ts';
 
 /** Everything of a plant but its tables. */
-export type Structure = Omit<Plant, 'prices' | 'budgets'>;
+export type Structure = Omit<Plant, 'prices' | 'budgets' | 'hash'>;
 
 /** `places`: the digits after the point that multipliers of a point's replacements have. */
 export function buildStructure(

@@ -372,6 +372,8 @@ export interface Source {
 // ── the plant ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Plant {
+  /** SHA-256 of its texts, name by name. */
+  readonly hash: string;
   readonly id: string;
   readonly name: Name;
   readonly zone: Zone;
