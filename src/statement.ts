@@ -5,6 +5,7 @@
 //   standards.ts  allowed quantities      sheet.ts  the words of a sheet     record.ts  a sheet as JSON
 export * from './statement/basis.ts';
 export * from './statement/books.ts';
+export * from './statement/explain.ts';
 export * from './statement/periodic.ts';
 export * from './statement/record.ts';
 export * from './statement/sheet.ts';

@@ -1,7 +1,7 @@
 // What is wrong with a plant's text, as values: a code with arguments and a place. The faces turn it into sentences.
 import { nearestName } from '../formula.ts';
 
-/** Every mistake and every suspicion that reading a plant can report; `words` has a sentence and a cure for each. */
+/** Every mistake and every suspicion that reading a plant and its readings can report; `words` has a sentence and a cure for each. */
 export type ProblemCode =
   | 'yaml-syntax'
   | 'duplicate-id'
@@ -56,7 +56,18 @@ export type ProblemCode =
   | 'shared-output'
   | 'unused-point'
   | 'team-overlap'
-  | 'unapproved-exclusion';
+  | 'unapproved-exclusion'
+  | 'sample-reading'
+  | 'derived-reading'
+  | 'face-out-of-range'
+  | 'time-out-of-range'
+  | 'skipped-instant'
+  | 'more-of-a-kind'
+  | 'bad-encoding'
+  | 'no-such-file'
+  | 'no-plant-text'
+  | 'unknown-table'
+  | 'no-rows-chosen';
 
 export interface Problem {
   readonly code: ProblemCode;

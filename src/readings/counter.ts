@@ -6,8 +6,10 @@ import { divideHalfEven, HOUR_MS, type Instant, toSafe } from '../quantity.ts';
 import { BAD, lastAtOrBefore, type Series } from './log.ts';
 
 /** Something a counter did that a reader should know of, between two readings. */
+export type CounterEventKind = 'rollover' | 'replacement' | 'unknown-drop' | 'implausible-rise';
+
 export interface CounterEvent {
-  readonly kind: 'rollover' | 'replacement' | 'unknown-drop' | 'implausible-rise';
+  readonly kind: CounterEventKind;
   readonly from: Instant;
   readonly to: Instant;
 }

@@ -1,0 +1,41 @@
+// What a language must have words for: every code a typed value can carry, in groups. A missing one is a type error.
+// A group that comes later (notices, explanations, headings) is one more key here and in both languages.
+import type { ErrorCode, Failure } from '../formula.ts';
+import type { ProblemCode } from '../plant.ts';
+import type { ShiftWords } from './shift.ts';
+
+export type Language = 'zh' | 'en';
+
+/**
+ * What happened, and what to do. `{slot}` is an argument of the code; a part in double brackets, `[[是不是 {nearest}？]]`,
+ * is said only when all of its slots have something in them.
+ */
+export type Saying = readonly [happened: string, cure: string];
+
+export interface Words {
+  /** Mistakes and suspicions in a plant's text, its tables and its readings. */
+  readonly problem: Readonly<Record<ProblemCode, Saying>>;
+  /** Mistakes in a formula. */
+  readonly formula: Readonly<Record<ErrorCode, Saying>>;
+  /** Why a formula has no value for some inputs. */
+  readonly failure: Readonly<Record<Failure['failure'], Saying>>;
+  /** The frame of a problem: place, severity, cure. */
+  readonly frame: Readonly<
+    Record<'error' | 'warning' | 'cure' | 'inFormula' | 'checked' | 'fine' | 'found' | 'readings', string>
+  >;
+  /** What a shift's account and a board say. */
+  readonly shift: ShiftWords;
+  /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */
+  readonly noun: Readonly<Record<Noun, string>>;
+}
+
+/** Arguments that are said as words of the language; any other argument is said as it was typed. */
+export type Noun = (typeof NOUNS)[number];
+// biome-ignore format: one line a family
+export const NOUNS = [
+  'point', 'unit', 'flow', 'clock', 'rotation', 'organisation', 'tariff', 'output', 'condition', 'driver', 'crew',
+  'fee', 'stream', 'shift', 'band', 'source', 'column',
+  'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',
+  'plan', 'transfer', 'actual',
+  'quote', 'cells', 'long', 'zero',
+] as const;
