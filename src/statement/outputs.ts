@@ -172,7 +172,7 @@ function excessesOf(scene: Scene, output: OutputStream, windows: readonly Window
     }
     out.push({ output, window: { fact, intervals: own }, steps });
   }
-  for (const window of windows) if (window.fact.kind !== 'order') out.push({ output, window, steps: 0 });
+  for (const other of windows) if (other.fact.kind !== 'order') out.push({ output, window: other, steps: 0 });
   return out;
 }
 

@@ -108,10 +108,10 @@ function outputsPerCell(
   });
   const ordered = outputs.map((o, at) => {
     const left = [...made[at]!];
-    for (const { output, window, steps } of excesses) {
+    for (const { output, window: acting, steps } of excesses) {
       if (output !== o.stream || steps === 0) continue;
       const weights = cells.map((cell) => {
-        const inside = intersect(window.intervals, cell);
+        const inside = intersect(acting.intervals, cell);
         return ratio(Math.max(0, inside.length === 0 ? 0 : (measure(scene, o.stream.point, inside).steps ?? 0)));
       });
       for (const [i, share] of splitLargestRemainder(steps, weights).entries()) left[i]! -= share;
