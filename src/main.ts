@@ -1,19 +1,10 @@
 // The `crewledger` command: reads arguments, environment and clock, and wires the domain to the world.
 // Nobody imports this file; it holds no rule of the domain.
 import packageJson from '../package.json' with { type: 'json' };
-import { checkFolder, exitCodeOf, type Format, printChecked } from './main/check.ts';
+import { RUN } from './main/commands.ts';
 import { EXIT } from './main/exit-codes.ts';
-import { type CommandName, helpText, parseArguments, type Request } from './main/options.ts';
+import { helpText, parseArguments } from './main/options.ts';
 import { type Language, sayRefusal } from './words/say.ts';
-
-/** Each command: prints its answer and gives the exit code. */
-const RUN: Readonly<Record<CommandName, (request: Request, language: Language) => Promise<number>>> = {
-  check: async ({ operands, values }, language) => {
-    const checked = await checkFolder(operands[0]!, values('--readings'));
-    await print(printChecked(checked, (values('--format')[0] ?? 'text') as Format, language));
-    return exitCodeOf(checked.problems);
-  },
-};
 
 /** Chinese, unless the system speaks English. */
 function systemLanguage(): Language {
@@ -37,7 +28,10 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const { request } = parsed;
   const language = (request.values('--lang')[0] as Language | undefined) ?? systemLanguage();
-  return RUN[request.command](request, language);
+  const { text, refused, exitCode } = await RUN[request.command](request, language);
+  if (refused !== undefined) process.stderr.write(refused);
+  await print(text);
+  return exitCode;
 }
 
 /** Prints and waits, so that a pipe gets all of it; a reader who has left (`| head`) is no mistake. */

@@ -46,7 +46,13 @@ export function readPlant(files: ReadonlyMap<string, string>): PlantReading {
   const structure = buildStructure(written, multiplierPlaces(files), problems);
   if (!structure) return failed;
   const { prices, budgets, facts } = readTables(files, structure, problems);
-  const plant: Plant = { ...structure, hash: hashTexts(files), units: withFlowItems(structure.units, prices), prices, budgets };
+  const plant: Plant = {
+    ...structure,
+    hash: hashTexts(files),
+    units: withFlowItems(structure.units, prices),
+    prices,
+    budgets,
+  };
   checkPlant(plant, written, problems);
   return problems.failed ? failed : { plant, facts, problems: problems.list };
 }

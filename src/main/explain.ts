@@ -1,6 +1,15 @@
 // `crewledger explain`: one sheet as sentences, and any of its lines down to its arithmetic and its readings.
 import { formatDay, formatLocal } from '../plant.ts';
-import { type Books, type Explanation, explainLine, headline, type Notice, type Part, sentences, type Sheet } from '../statement.ts';
+import {
+  type Books,
+  type Explanation,
+  explainLine,
+  headline,
+  type Notice,
+  type Part,
+  type Sheet,
+  sentences,
+} from '../statement.ts';
 import { type Language, WORDS } from '../words/say.ts';
 import { say, sayNotice } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
@@ -8,10 +17,16 @@ import { gainText, hoursText, teamName, unitName } from './settle.ts';
 
 const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
 
-export function explanations(books: Books, sheet: Sheet, key: string | undefined): { part: Part; explained: Explanation[] }[] {
+export function explanations(
+  books: Books,
+  sheet: Sheet,
+  key: string | undefined,
+): { part: Part; explained: Explanation[] }[] {
   return partsOf(sheet).map((part) => ({
     part,
-    explained: part.lines.filter((line) => key === undefined || line.key === key || line.key.startsWith(`${key}.`)).map((line) => explainLine(books, sheet, part, line)),
+    explained: part.lines
+      .filter((line) => key === undefined || line.key === key || line.key.startsWith(`${key}.`))
+      .map((line) => explainLine(books, sheet, part, line)),
   }));
 }
 
@@ -26,24 +41,39 @@ export function explainText(books: Books, sheet: Sheet, key: string | undefined,
     '',
   ];
   for (const part of partsOf(sheet)) {
-    if (part.kind === 'excluded') out.push(`—— ${heading.excluded} ${hoursText(part.hours)} h`);
-    for (const { line, saying } of sentences(plant, sheet, part)) out.push(`${line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`);
+    if (part.kind === 'excluded') out.push(`—— ${heading.excludedPart} ${hoursText(part.hours)} h`);
+    for (const { line, saying } of sentences(plant, sheet, part))
+      out.push(`${line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`);
     out.push('');
   }
   if (key !== undefined) {
     for (const { part, explained } of explanations(books, sheet, key))
       for (const one of explained) {
-        out.push(`${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? `（${heading.excluded}）` : ''}`, `  ${say(one.sentence, language)}`);
-        if (one.steps.length > 0) out.push(`  ${heading.arithmetic}`, ...one.steps.map((step) => `    ${say(step, language)}`));
-        if (one.sources.length > 0) out.push(`  ${heading.readings}`, ...one.sources.map((source) => `    ${say(source, language)}`));
+        out.push(
+          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? `（${heading.excludedPart}）` : ''}`,
+          `  ${say(one.sentence, language)}`,
+        );
+        if (one.steps.length > 0)
+          out.push(`  ${heading.arithmetic}`, ...one.steps.map((step) => `    ${say(step, language)}`));
+        if (one.sources.length > 0)
+          out.push(`  ${heading.readings}`, ...one.sources.map((source) => `    ${say(source, language)}`));
         if (one.readings.length > 0) {
-          const table = layOut([heading.point, heading.time, heading.quantity, heading.quality], one.readings.map((r) => [r.point, r.time, r.value, r.quality === 'good' ? '' : r.quality]), [2]);
+          const table = layOut(
+            [heading.point, heading.time, heading.quantity, heading.quality],
+            one.readings.map((r) => [r.point, r.time, r.value, r.quality === 'good' ? '' : r.quality]),
+            [2],
+          );
           out.push(table.replace(/^/gm, '    ').trimEnd(), '');
         }
       }
   }
   const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)];
-  if (notices.length > 0) out.push(heading.notices, ...new Set(notices.map((notice) => `  ${noticeText(books, sheet, notice, language)}`)), '');
+  if (notices.length > 0)
+    out.push(
+      heading.notices,
+      ...new Set(notices.map((notice) => `  ${noticeText(books, sheet, notice, language)}`)),
+      '',
+    );
   return out.join('\n');
 }
 
@@ -65,7 +95,10 @@ export function explainJson(books: Books, sheet: Sheet, key: string | undefined,
       readings: one.readings,
     })),
   }));
-  const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)].map((notice) => ({ ...notice, said: noticeText(books, sheet, notice, language) }));
+  const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)].map((notice) => ({
+    ...notice,
+    said: noticeText(books, sheet, notice, language),
+  }));
   return `${JSON.stringify({ headline: headline(sheet).map((saying) => say(saying, language)), parts: said, notices }, undefined, 1)}\n`;
 }
 

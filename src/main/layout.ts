@@ -4,11 +4,19 @@ import { padTo, widthOf } from '../words/width.ts';
 export type Cell = string;
 
 /** Columns under their headings; those named in `right` stand at the right edge, as figures do. */
-export function layOut(headings: readonly string[], rows: readonly (readonly Cell[])[], right: readonly number[] = []): string {
+export function layOut(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  right: readonly number[] = [],
+): string {
   const widths = headings.map((heading, i) => Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[i] ?? ''))));
   const line = (cells: readonly Cell[]): string =>
     cells
-      .map((cell, i) => (right.includes(i) ? ' '.repeat(Math.max(0, (widths[i] ?? 0) - widthOf(cell))) + cell : padTo(cell, widths[i] ?? 0)))
+      .map((cell, i) =>
+        right.includes(i)
+          ? ' '.repeat(Math.max(0, (widths[i] ?? 0) - widthOf(cell))) + cell
+          : padTo(cell, widths[i] ?? 0),
+      )
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');

@@ -2,9 +2,28 @@
 import { join } from 'node:path';
 import { readFolder, readingFiles } from '../connect/folder.ts';
 import { fileAt, readReadings } from '../connect/readings.ts';
-import { type Day, type Facts, monthOf, parseDay, type Plant, type Problem, readInstant, readPlant, type Shift, type Unit } from '../plant.ts';
+import {
+  type Day,
+  type Facts,
+  monthOf,
+  type Plant,
+  type Problem,
+  parseDay,
+  readInstant,
+  readPlant,
+  type Shift,
+  type Unit,
+} from '../plant.ts';
 import type { Log } from '../readings.ts';
-import { type Books, openBooks, periodicPostings, type Posting, settleShift, type Sheet, shiftsBetween } from '../statement.ts';
+import {
+  type Books,
+  openBooks,
+  type Posting,
+  periodicPostings,
+  type Sheet,
+  settleShift,
+  shiftsBetween,
+} from '../statement.ts';
 import { type Language, sayProblem } from '../words/say.ts';
 import { exitCodeOf } from './check.ts';
 import type { Request } from './options.ts';
@@ -16,12 +35,15 @@ export interface Opened {
   readonly problems: readonly Problem[];
 }
 
-export type Opening = { readonly ok: true; readonly opened: Opened } | { readonly ok: false; readonly exitCode: number };
+export type Opening =
+  | { readonly ok: true; readonly opened: Opened }
+  | { readonly ok: false; readonly exitCode: number };
 
 /** Opens a folder and further readings; problems go to standard error, errors in the plant itself end the matter. */
 export async function openFolder(path: string, extraReadings: readonly string[], language: Language): Promise<Opening> {
   const tell = (problems: readonly Problem[]): void => {
-    for (const problem of problems) if (problem.severity === 'error') process.stderr.write(`${sayProblem(problem, language)}\n`);
+    for (const problem of problems)
+      if (problem.severity === 'error') process.stderr.write(`${sayProblem(problem, language)}\n`);
   };
   const folder = await readFolder(path);
   const { plant, facts, problems } = readPlant(folder.texts);
@@ -30,13 +52,24 @@ export async function openFolder(path: string, extraReadings: readonly string[],
     tell(all);
     return { ok: false, exitCode: exitCodeOf(all) };
   }
-  const files = [...readingFiles(folder.names, plant).map((name) => fileAt(join(path, name), name)), ...extraReadings.map((file) => fileAt(file))];
+  const files = [
+    ...readingFiles(folder.names, plant).map((name) => fileAt(join(path, name), name)),
+    ...extraReadings.map((file) => fileAt(file)),
+  ];
   const progress = new Progress(language === 'zh' ? '读入读数' : 'reading');
   const read = await readReadings(plant, files, { onProgress: ({ rows }) => progress.tell(rows) });
   progress.end();
   tell([...folder.problems, ...read.problems]);
   const samples = [...facts.samples, ...read.samples].sort((a, b) => a.recordedAt - b.recordedAt);
-  return { ok: true, opened: { plant, facts: { ...facts, samples }, log: read.log, problems: [...folder.problems, ...problems, ...read.problems] } };
+  return {
+    ok: true,
+    opened: {
+      plant,
+      facts: { ...facts, samples },
+      log: read.log,
+      problems: [...folder.problems, ...problems, ...read.problems],
+    },
+  };
 }
 
 /** A line on standard error that counts, once work takes longer than a second and someone is watching. */
@@ -97,7 +130,9 @@ export class Settler {
 }
 
 /** What an option's text means, or that it means nothing. */
-export type Option<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly option: string; readonly found: string; readonly wanted: string };
+export type Option<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly option: string; readonly found: string; readonly wanted: string };
 
 export function dayOption(request: Request, name: `--${string}`): Option<Day | undefined> {
   const [found] = request.values(name);
@@ -118,7 +153,9 @@ export function asOfOption(request: Request, plant: Plant): Option<number> {
   const [found] = request.values('--as-of');
   if (found === undefined) return { ok: true, value: Number.POSITIVE_INFINITY };
   const read = readInstant(found, plant.zone);
-  return read && read.falls !== 'never' ? { ok: true, value: read.at } : { ok: false, option: '--as-of', found, wanted: '2022-03-01 08:00' };
+  return read && read.falls !== 'never'
+    ? { ok: true, value: read.at }
+    : { ok: false, option: '--as-of', found, wanted: '2022-03-01 08:00' };
 }
 
 /** The accounting days the readings cover, for a command that was given none. */

@@ -46,12 +46,86 @@ const READINGS: Option = {
   said: { en: 'readings besides those of the folder; may be repeated', zh: '另加的读数文件，可写多次' },
 };
 
+const AS_OF: Option = {
+  name: '--as-of',
+  value: 'INSTANT',
+  said: { en: 'as known at that instant; default: everything learnt', zh: '按当时所知；默认按全部已知' },
+};
+const option = (name: `--${string}`, value: string, en: string, zh: string): Option => ({
+  name,
+  value,
+  said: { en, zh },
+});
+
 export const COMMANDS = [
   {
     name: 'check',
     operands: ['FOLDER'],
     options: [READINGS, FORMAT, LANGUAGE],
     said: { en: 'finds every mistake in a plant and its readings', zh: '检查企业文件夹和读数' },
+  },
+  {
+    name: 'settle',
+    operands: ['FOLDER'],
+    options: [
+      option('--from', 'DAY', 'first accounting day; default: the first with readings', '第一个核算日，默认从有读数起'),
+      option('--to', 'DAY', 'last accounting day; default: the last with readings', '最后一个核算日，默认到有读数止'),
+      option('--unit', 'UNIT', 'one unit only', '只算一个工序'),
+      READINGS,
+      AS_OF,
+      FORMAT,
+      LANGUAGE,
+    ],
+    said: { en: 'settles the shifts of some days', zh: '核算若干日的各班' },
+  },
+  {
+    name: 'rank',
+    operands: ['FOLDER'],
+    options: [
+      option('--day', 'DAY', 'the board of an accounting day', '某日的榜'),
+      option('--week', 'DAY', 'of the week that holds a day', '某日所在周的榜'),
+      option('--to-date', 'DAY', 'of the month up to a day', '本月至某日的榜'),
+      option('--month', 'MONTH', 'of an accounting month, 2022-03', '某核算月的榜，如 2022-03'),
+      option('--quarter', 'DAY', 'of the quarter that holds a day', '某日所在季的榜'),
+      option('--year', 'DAY', 'of the year that holds a day', '某日所在年的榜'),
+      READINGS,
+      AS_OF,
+      FORMAT,
+      LANGUAGE,
+    ],
+    said: { en: 'ranks the teams of each league', zh: '各竞赛组排名' },
+  },
+  {
+    name: 'explain',
+    operands: ['FOLDER'],
+    options: [
+      option('--day', 'DAY', 'accounting day of the shift', '班次的核算日'),
+      option('--shift', 'CODE', 'shift code, e.g. 早', '班次代号，如 早'),
+      option('--unit', 'UNIT', 'the unit; may be left out where there is one', '工序；只有一个时可不写'),
+      option('--line', 'LINE', 'a line down to its readings, e.g. usage.steam', '展开一行到读数，如 usage.steam'),
+      READINGS,
+      AS_OF,
+      FORMAT,
+      LANGUAGE,
+    ],
+    said: { en: 'one sheet in sentences, to its readings', zh: '把一张核算单讲明白' },
+  },
+  {
+    name: 'simulate',
+    operands: ['FOLDER'],
+    options: [
+      option('--teams', 'N', 'how many teams, 1 to 190; default 8', '班组数，1 到 190，默认 8'),
+      option('--days', 'N', 'how many days, 1 to 366; default 31', '天数，1 到 366，默认 31'),
+      option('--seed', 'N', 'the same seed writes the same bytes; default 1', '种子相同，结果相同，默认 1'),
+      LANGUAGE,
+    ],
+    said: { en: 'writes a synthetic plant with readings', zh: '写出一个模拟企业和读数' },
+  },
+  {
+    name: 'start',
+    operands: [],
+    options: [LANGUAGE],
+    said: { en: 'simulates a refinery month, settles it, shows yesterday', zh: '模拟一个月，核算，给出昨日的榜' },
   },
 ] as const satisfies readonly Command[];
 

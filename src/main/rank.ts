@@ -1,6 +1,7 @@
 // `crewledger rank`: the boards of a day, a week, a month and so on, with the gap to the best and where it lies.
-import { formatRatio } from '../quantity.ts';
+
 import { formatDay, type Plant } from '../plant.ts';
+import { formatRatio } from '../quantity.ts';
 import type { Board, RankRow, StreamGain } from '../ranking.ts';
 import { fractionText } from '../statement.ts';
 import { type Language, WORDS } from '../words/say.ts';
@@ -11,10 +12,13 @@ import { gainText, hoursText, teamName } from './settle.ts';
 export function lineName(plant: Plant, unit: string, key: string, language: Language): string {
   const words = WORDS[language].shift;
   const [kind = '', stream, band] = key.split('.');
-  const name = stream === undefined ? undefined : plant.units.get(unit)?.streams.find((s) => s.id === stream)?.name[language];
+  const name =
+    stream === undefined ? undefined : plant.units.get(unit)?.streams.find((s) => s.id === stream)?.name[language];
   const said: Readonly<Record<string, string>> = { ...words.line, periodic: words.heading.periodic };
   const base = said[kind] ?? kind;
-  return stream === undefined ? base : `${name ?? stream}${band === undefined ? '' : `（${band}）`}${kind === 'usage' ? '' : ` ${base}`}`;
+  return stream === undefined
+    ? base
+    : `${name ?? stream}${band === undefined ? '' : `（${band}）`}${kind === 'usage' ? '' : ` ${base}`}`;
 }
 
 const reasons = (plant: Plant, streams: readonly StreamGain[], language: Language): string =>
@@ -28,8 +32,10 @@ export function boardsText(plant: Plant, boards: readonly Board[], language: Lan
   const out: string[] = [];
   for (const board of boards) {
     const { period } = board;
-    const name = plant.leagues.get(board.league)?.name[language] ?? plant.units.get(board.league)?.name[language] ?? board.league;
-    const days = period.first === period.last ? formatDay(period.first) : `${formatDay(period.first)} … ${formatDay(period.last)}`;
+    const name =
+      plant.leagues.get(board.league)?.name[language] ?? plant.units.get(board.league)?.name[language] ?? board.league;
+    const days =
+      period.first === period.last ? formatDay(period.first) : `${formatDay(period.first)} … ${formatDay(period.last)}`;
     out.push(`${name} · ${periods[period.kind]}${language === 'zh' ? '' : ' '}${heading.board} · ${days}`);
     const rows = board.rows.map((row: RankRow) => [
       row.rank === undefined ? standing[row.standing] : String(row.rank),
@@ -40,9 +46,31 @@ export function boardsText(plant: Plant, boards: readonly Board[], language: Lan
       row.restored.rank === undefined ? '' : String(row.restored.rank),
       `${formatRatio({ n: row.excludedShare.n * 100n, d: row.excludedShare.d }, 1)} %`,
       row.gap && row.gap.fen !== 0 ? gainText(-row.gap.fen) : '',
-      row.gap && row.gap.fen !== 0 ? reasons(plant, row.gap.streams.map((s) => ({ ...s, fen: -s.fen })), language) : '',
+      row.gap && row.gap.fen !== 0
+        ? reasons(
+            plant,
+            row.gap.streams.map((s) => ({ ...s, fen: -s.fen })),
+            language,
+          )
+        : '',
     ]);
-    out.push(layOut([heading.rank, heading.team, heading.gain, heading.hours, heading.score, heading.restored, heading.excluded, heading.gap, heading.reasons], rows, [2, 3, 4, 5, 6, 7]));
+    out.push(
+      layOut(
+        [
+          heading.rank,
+          heading.team,
+          heading.gain,
+          heading.hours,
+          heading.score,
+          heading.restored,
+          heading.excluded,
+          heading.gap,
+          heading.reasons,
+        ],
+        rows,
+        [2, 3, 4, 5, 6, 7],
+      ),
+    );
   }
   return `${out.join('\n')}`;
 }
@@ -50,7 +78,9 @@ export function boardsText(plant: Plant, boards: readonly Board[], language: Lan
 /** Yuan an hour; in a league of unlike units, standard deviations. */
 const scoreText = (plant: Plant, board: Board, row: RankRow): string => {
   const score = row.score as NonNullable<RankRow['score']>;
-  return plant.leagues.get(board.league)?.unlike ? `${formatRatio(score, 2)} σ` : formatRatio({ n: score.n, d: score.d * 100n }, 2);
+  return plant.leagues.get(board.league)?.unlike
+    ? `${formatRatio(score, 2)} σ`
+    : formatRatio({ n: score.n, d: score.d * 100n }, 2);
 };
 
 const record = (row: RankRow): object => ({
@@ -70,14 +100,49 @@ const record = (row: RankRow): object => ({
 
 export const boardsJson = (boards: readonly Board[]): string =>
   `${JSON.stringify(
-    boards.map(({ league, period, rows }) => ({ league, kind: period.kind, from: formatDay(period.first), to: formatDay(period.last), rows: rows.map(record) })),
+    boards.map(({ league, period, rows }) => ({
+      league,
+      kind: period.kind,
+      from: formatDay(period.first),
+      to: formatDay(period.last),
+      rows: rows.map(record),
+    })),
     undefined,
     1,
   )}\n`;
 
 export function boardsCsv(boards: readonly Board[]): string {
   const rows = boards.flatMap(({ league, period, rows: list }) =>
-    list.map((row) => [league, period.kind, formatDay(period.first), formatDay(period.last), row.rank ?? null, row.team, row.standing, row.gainFen, fractionText(row.hours), row.score ? formatRatio(row.score, 4) : null, row.restored.rank ?? null, row.gap?.fen ?? null]),
+    list.map((row) => [
+      league,
+      period.kind,
+      formatDay(period.first),
+      formatDay(period.last),
+      row.rank ?? null,
+      row.team,
+      row.standing,
+      row.gainFen,
+      fractionText(row.hours),
+      row.score ? formatRatio(row.score, 4) : null,
+      row.restored.rank ?? null,
+      row.gap?.fen ?? null,
+    ]),
   );
-  return csv(['league', 'period', 'from', 'to', 'rank', 'team', 'standing', 'gain_fen', 'hours', 'score_fen_per_h', 'rank_restored', 'gap_fen'], rows);
+  return csv(
+    [
+      'league',
+      'period',
+      'from',
+      'to',
+      'rank',
+      'team',
+      'standing',
+      'gain_fen',
+      'hours',
+      'score_fen_per_h',
+      'rank_restored',
+      'gap_fen',
+    ],
+    rows,
+  );
 }

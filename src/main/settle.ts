@@ -1,8 +1,9 @@
 // `crewledger settle`: the sheets of the shifts of some days, as a table, as JSON records or as one CSV row a line.
-import { formatFen, type Ratio, toNumber } from '../quantity.ts';
+
 import { formatDay, type Plant } from '../plant.ts';
+import { formatFen, type Ratio, toNumber } from '../quantity.ts';
 import { type Books, hashInputs, type Posting, type Sheet, sheetRecord } from '../statement.ts';
-import { WORDS, type Language } from '../words/say.ts';
+import { type Language, WORDS } from '../words/say.ts';
 import { grouped } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 
@@ -10,11 +11,18 @@ export const yuanText = (fen: number): string => grouped(formatFen(fen));
 export const gainText = (fen: number): string => (fen > 0 ? `+${yuanText(fen)}` : yuanText(fen));
 export const hoursText = (hours: Ratio): string => String(Number(toNumber(hours).toFixed(3)));
 
-export const teamName = (plant: Plant, id: string, language: Language): string => plant.teams.get(id)?.name[language] ?? id;
-export const unitName = (plant: Plant, id: string, language: Language): string => plant.units.get(id)?.name[language] ?? id;
+export const teamName = (plant: Plant, id: string, language: Language): string =>
+  plant.teams.get(id)?.name[language] ?? id;
+export const unitName = (plant: Plant, id: string, language: Language): string =>
+  plant.units.get(id)?.name[language] ?? id;
 
 /** The sheets of a range, for people. */
-export function sheetsText(plant: Plant, sheets: readonly Sheet[], postings: readonly Posting[], language: Language): string {
+export function sheetsText(
+  plant: Plant,
+  sheets: readonly Sheet[],
+  postings: readonly Posting[],
+  language: Language,
+): string {
   const { heading, state } = WORDS[language].shift;
   const rows = sheets.map((sheet) => {
     const { shift, counted, excluded } = sheet;
@@ -35,7 +43,18 @@ export function sheetsText(plant: Plant, sheets: readonly Sheet[], postings: rea
   });
   const total = sheets.reduce((sum, sheet) => sum + (sheet.counted?.crewGainFen ?? 0), 0);
   const table = layOut(
-    [heading.day, heading.shift, heading.unit, heading.team, heading.hours, heading.gain, heading.company, heading.value, heading.budget, heading.state],
+    [
+      heading.day,
+      heading.shift,
+      heading.unit,
+      heading.team,
+      heading.hours,
+      heading.gain,
+      heading.company,
+      heading.value,
+      heading.budget,
+      heading.state,
+    ],
     rows,
     [4, 5, 6, 7, 8],
   );
@@ -46,7 +65,12 @@ export function sheetsText(plant: Plant, sheets: readonly Sheet[], postings: rea
 
 export function sheetsJson(books: Books, sheets: readonly Sheet[], postings: readonly Posting[]): string {
   const records = sheets.map((sheet) => ({ ...sheetRecord(sheet), inputs: hashInputs(books, sheet) }));
-  const posted = postings.map(({ day, forDay, fen, ...rest }) => ({ ...rest, day: formatDay(day), forDay: formatDay(forDay), amountFen: fen }));
+  const posted = postings.map(({ day, forDay, fen, ...rest }) => ({
+    ...rest,
+    day: formatDay(day),
+    forDay: formatDay(forDay),
+    amountFen: fen,
+  }));
   return `${JSON.stringify({ plant: books.plant.id, sheets: records, postings: posted }, undefined, 1)}\n`;
 }
 
@@ -56,8 +80,30 @@ export function sheetsCsv(sheets: readonly Sheet[], postings: readonly Posting[]
   for (const sheet of sheets)
     for (const part of [sheet.counted, sheet.excluded])
       for (const line of part?.lines ?? [])
-        rows.push([formatDay(sheet.shift.day), sheet.shift.code, sheet.shift.unit, sheet.shift.crew, sheet.team, sheet.state, part?.kind ?? '', line.key, line.fen, part?.kind === 'counted' ? line.crewFen : 0]);
+        rows.push([
+          formatDay(sheet.shift.day),
+          sheet.shift.code,
+          sheet.shift.unit,
+          sheet.shift.crew,
+          sheet.team,
+          sheet.state,
+          part?.kind ?? '',
+          line.key,
+          line.fen,
+          part?.kind === 'counted' ? line.crewFen : 0,
+        ]);
   for (const posting of postings)
-    rows.push([formatDay(posting.day), posting.forShift, posting.unit, posting.crew, '', 'final', 'periodic', `periodic.${posting.stream} ${formatDay(posting.forDay)}`, -posting.fen, -posting.fen]);
+    rows.push([
+      formatDay(posting.day),
+      posting.forShift,
+      posting.unit,
+      posting.crew,
+      '',
+      'final',
+      'periodic',
+      `periodic.${posting.stream} ${formatDay(posting.forDay)}`,
+      -posting.fen,
+      -posting.fen,
+    ]);
   return csv(['day', 'shift', 'unit', 'crew', 'team', 'state', 'part', 'line', 'fen', 'crew_fen'], rows);
 }

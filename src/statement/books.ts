@@ -16,10 +16,8 @@ import {
   plannedShifts,
   priceOn,
   type SamplePoint,
-  type SharePoint,
   type Shift,
   type StockFormula,
-  type StockStream,
   type Stream,
   standing,
   type Unit,
@@ -35,7 +33,6 @@ import {
   ONE,
   type Ratio,
   ratio,
-  splitLargestRemainder,
   toSteps,
   ZERO,
 } from '../quantity.ts';
@@ -60,26 +57,9 @@ import {
   usable,
 } from '../readings.ts';
 
-export type Basis = 'measured' | 'typed' | 'shared' | 'substituted' | 'missing';
-const WORST: readonly Basis[] = ['measured', 'typed', 'shared', 'substituted', 'missing'];
-export const worse = (a: Basis, b: Basis): Basis => (WORST.indexOf(a) > WORST.indexOf(b) ? a : b);
-
-/** How much flowed over some intervals, in quantity steps (undefined: missing), and what that rests on. */
-export interface Quantity {
-  readonly steps: number | undefined;
-  readonly basis: Basis;
-  /** The time, in ms, that rests on substitutes or on nothing. */
-  readonly weakMs: number;
-}
-
-export const missing = (ms: number): Quantity => ({ steps: undefined, basis: 'missing', weakMs: ms });
-
-/** Where a quantity is asked from: rates are anchored at the accounting month, outages are cut at a draft's end. */
-export interface Asking {
-  readonly unit: string;
-  readonly anchor: Instant;
-  readonly draftEnd: Instant | undefined;
-}
+import { type Asking, type Basis, lengthOf, missing, overlapMs, type Quantity, worse } from './basis.ts';
+import { sharedQuantity, splitOutage } from './shares.ts';
+import { type Uses, usesOf } from './uses.ts';
 
 /** The allowed quantity of a stream over one interval as the weight of a split; undefined when it cannot be had. */
 export type Weigh = (
@@ -90,12 +70,6 @@ export type Weigh = (
   day: Day,
   asking: Asking,
 ) => number | undefined;
-
-/** Which streams lean on a point, directly or through formulas, shares and stocks. */
-interface Uses {
-  readonly direct: { readonly unit: Unit; readonly stream: Stream }[];
-  readonly indirect: { readonly unit: Unit; readonly stream: Stream | undefined }[];
-}
 
 export class Books {
   readonly plant: Plant;
@@ -236,7 +210,7 @@ export class Books {
       case 'level':
         return this.levelChange(point, parts);
       case 'share':
-        return this.shared(point, parts, asking);
+        return sharedQuantity(this, point, parts, asking);
       case 'formula':
         return this.derived(point, parts, asking);
       case 'sample':
@@ -281,7 +255,7 @@ export class Books {
     return point.kind !== 'figure';
   }
 
-  /** The cumulative at every edge of the shifts that an outage touches: its total split over its pieces. */
+  /** The cumulative at the edges of the pieces of an outage. */
   private outage(
     point: Point & { kind: 'counter' },
     counter: Counter,
@@ -289,48 +263,9 @@ export class Books {
     asking: Asking,
   ): Map<Instant, number> {
     const key = `${point.id} ${node} ${asking.draftEnd ?? ''}`;
-    const known = this.outages.get(key);
-    if (known) return known;
-    const stretch = stretchOf(counter, node);
-    const uses = this.uses(point.id);
-    const units = new Map([...uses.direct, ...uses.indirect].map(({ unit }) => [unit.id, unit]));
-    const edges = new Set<Instant>([stretch.from, stretch.to]);
-    for (const unit of units.values())
-      for (const shift of this.shiftsDuring(unit, stretch)) for (const edge of [shift.from, shift.to]) edges.add(edge);
-    if (asking.draftEnd !== undefined) edges.add(asking.draftEnd);
-    const sorted = [...edges].filter((e) => e >= stretch.from && e <= stretch.to).sort((a, b) => a - b);
-    const pieces = sorted.slice(1).map((to, i) => ({ from: sorted[i] as number, to }));
-    const parts = splitLargestRemainder(stretch.increment, this.outageWeights(uses, pieces, asking));
-    const out = new Map<Instant, number>([[stretch.from, stretch.start]]);
-    let at = stretch.start;
-    for (const [i, piece] of pieces.entries()) {
-      at += (parts[i] as number) * stretch.multiplier;
-      out.set(piece.to, at);
-    }
-    this.outages.set(key, out);
-    return out;
-  }
-
-  private outageWeights(uses: Uses, pieces: readonly Interval[], asking: Asking): Ratio[] {
-    const lengths = pieces.map((piece) => ratio(piece.to - piece.from));
-    const [only, ...others] = uses.direct;
-    const leaning = uses.indirect.some((use) => use.stream !== undefined);
-    if (!only || others.length > 0 || leaning || (only.stream.role !== 'input' && only.stream.role !== 'by-product'))
-      return lengths;
-    if (only.stream.standards.length === 0) return lengths;
-    const weights: Ratio[] = [];
-    for (const piece of pieces) {
-      const shift = this.shiftsDuring(only.unit, piece)[0];
-      const day = shift?.day ?? this.plant.zone.dayAt(piece.from);
-      const weight = this.weigh(this, only.unit, only.stream, piece, day, {
-        ...asking,
-        unit: only.unit.id,
-        anchor: this.anchorOf(day),
-      });
-      if (weight === undefined) return lengths;
-      weights.push(ratio(Math.max(0, weight)));
-    }
-    return weights.every((w) => w.n === 0n) ? lengths : weights;
+    const outage = this.outages.get(key) ?? splitOutage(this, point, stretchOf(counter, node), asking);
+    this.outages.set(key, outage);
+    return outage;
   }
 
   private integrated(point: Point & { kind: 'rate' }, parts: readonly Interval[], asking: Asking): Quantity {
@@ -462,71 +397,6 @@ export class Books {
     return this.change(parts, (at) => this.stockAt(stock, step, completion, at));
   }
 
-  // ── shares of a common meter ──
-
-  private shared(point: SharePoint, parts: readonly Interval[], asking: Asking): Quantity {
-    const meter = this.point(point.of);
-    const shares = this.plant.points
-      .filter((p): p is SharePoint => p.kind === 'share' && p.of === point.of)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-    const users = shares.map((share) => this.uses(share.id));
-    const units = new Map(users.flatMap((u) => [...u.direct, ...u.indirect]).map(({ unit }) => [unit.id, unit]));
-    const all =
-      parts.length === 0
-        ? []
-        : [{ from: Math.min(...parts.map((p) => p.from)), to: Math.max(...parts.map((p) => p.to)) }];
-    const edges = new Set<Instant>(asking.draftEnd === undefined ? [] : [asking.draftEnd]);
-    for (const span of all)
-      for (const unit of units.values())
-        for (const shift of this.shiftsDuring(unit, span)) {
-          edges.add(shift.from);
-          edges.add(shift.to);
-          for (const cut of this.exclusionsIn(unit, shift))
-            for (const edge of [cut.from, cut.to]) if (this.isMeasuredAt(meter, edge)) edges.add(edge);
-        }
-    let steps = 0;
-    let weakMs = 0;
-    for (const part of parts) {
-      if (!edges.has(part.from) || !edges.has(part.to)) return missing(lengthOf(parts));
-      const inside = [...edges].filter((e) => e >= part.from && e <= part.to).sort((a, b) => a - b);
-      for (const [i, to] of inside.slice(1).entries()) {
-        const piece = { from: inside[i] as number, to };
-        const total = this.quantity(meter, [piece], asking);
-        if (total.steps === undefined) return missing(lengthOf(parts));
-        weakMs += total.weakMs;
-        const split = splitLargestRemainder(total.steps, this.shareWeights(shares, users, piece, asking));
-        steps += split[shares.findIndex((share) => share.id === point.id)] as number;
-      }
-    }
-    return { steps, basis: 'shared', weakMs };
-  }
-
-  private shareWeights(
-    shares: readonly SharePoint[],
-    users: readonly Uses[],
-    piece: Interval,
-    asking: Asking,
-  ): Ratio[] {
-    if (!shares.every((share) => share.by === 'allowed')) return shares.map((share) => share.key);
-    const weights: Ratio[] = [];
-    for (const { direct, indirect } of users) {
-      const [only, ...others] = direct;
-      const shift = only && this.shiftsDuring(only.unit, piece)[0];
-      if (!only || !shift || others.length > 0 || indirect.some((use) => use.stream !== undefined))
-        return shares.map(() => ONE);
-      const asked = { ...asking, unit: only.unit.id, anchor: this.anchorOf(shift.day) };
-      const weight = this.weigh(this, only.unit, only.stream, piece, shift.day, asked);
-      if (weight === undefined) return shares.map(() => ONE);
-      weights.push(ratio(Math.max(0, weight)));
-    }
-    return weights;
-  }
-
-  private isMeasuredAt(point: Point, at: Instant): boolean {
-    if (point.kind === 'formula') return point.reads.every((id) => this.isMeasuredAt(this.point(id), at));
-    return this.hasValueAt(point, at);
-  }
-
   /** The exclusions of a unit cut to an interval, joined. */
   exclusionsIn(unit: Unit, over: Interval): Interval[] {
     const cuts = (this.exclusions.get(unit.id) ?? []).map((x) => ({
@@ -544,68 +414,12 @@ export class Books {
   }
 }
 
-export const lengthOf = (parts: readonly Interval[]): number => parts.reduce((sum, p) => sum + p.to - p.from, 0);
-
-/** How much of `parts` lies in any of `spans`, in ms. */
-function overlapMs(parts: readonly Interval[], spans: readonly Interval[]): number {
-  if (spans.length === 0) return 0;
-  let ms = 0;
-  for (const span of normalise(spans))
-    for (const part of parts) ms += Math.max(0, Math.min(part.to, span.to) - Math.max(part.from, span.from));
-  return ms;
-}
-
 function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const out = new Map<string, T[]>();
   for (const item of list) {
     const known = out.get(key(item));
     if (known) known.push(item);
     else out.set(key(item), [item]);
-  }
-  return out;
-}
-
-/** The points that a point rests on: itself, and through shares and formulas. */
-export function reachOf(plant: Plant, id: string): string[] {
-  const point = plant.pointById.get(id);
-  if (!point) return [];
-  if (point.kind === 'share') return [id, ...reachOf(plant, point.of)];
-  if (point.kind === 'formula') return [id, ...point.reads.flatMap((x) => reachOf(plant, x))];
-  return [id];
-}
-
-/** The points a stream names beside its own: of its stock, its completion, its own input stock. */
-export function sidePoints(stream: Stream): string[] {
-  if (stream.role === 'stock') return [stream.quantity.point, ...stream.quantity.reads, ...completionPoint(stream)];
-  if (stream.role === 'input' && stream.lessStock) return [stream.lessStock.point, ...stream.lessStock.reads];
-  return [];
-}
-
-const completionPoint = (stream: StockStream): string[] =>
-  stream.completion.kind === 'point' ? [stream.completion.point] : [];
-
-function usesOf(plant: Plant): Map<string, Uses> {
-  const out = new Map<string, { direct: Uses['direct'][number][]; indirect: Uses['indirect'][number][] }>();
-  const at = (id: string) => {
-    let uses = out.get(id);
-    if (!uses) {
-      uses = { direct: [], indirect: [] };
-      out.set(id, uses);
-    }
-    return uses;
-  };
-  for (const unit of plant.units.values()) {
-    for (const stream of unit.streams) {
-      if (stream.role === 'output' || stream.role === 'input' || stream.role === 'by-product') {
-        const [own, ...further] = reachOf(plant, stream.point);
-        if (own !== undefined) at(own).direct.push({ unit, stream });
-        for (const id of further) at(id).indirect.push({ unit, stream });
-      }
-      for (const side of sidePoints(stream))
-        for (const id of reachOf(plant, side)) at(id).indirect.push({ unit, stream });
-    }
-    if (unit.hoursRun !== undefined)
-      for (const id of reachOf(plant, unit.hoursRun)) at(id).indirect.push({ unit, stream: undefined });
   }
   return out;
 }

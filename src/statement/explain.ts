@@ -13,9 +13,10 @@ import {
   type Step,
 } from '../quantity.ts';
 import { BAD, boundaryOf, type CounterEventKind, lastAtOrBefore, UNCERTAIN } from '../readings.ts';
-import { type Books, reachOf, sidePoints } from './books.ts';
+import type { Books } from './books.ts';
 import type { InputResult, Line, OutputResult, Part, Sheet } from './sheet.ts';
 import { coefficientOf, planOf, type Slice, variableOf } from './standards.ts';
+import { reachOf, sidePoints } from './uses.ts';
 
 export type { CounterEventKind };
 
@@ -328,7 +329,10 @@ function usageSteps(books: Books, unit: Unit, day: Day, part: Part, line: Line):
               args: {
                 print: step.print,
                 of: ofText(step.operands[0]?.value, slice),
-                value: typeof step.value === 'boolean' ? '' : exact(step.value, stream.measure.text),
+                value:
+                  typeof step.value === 'boolean'
+                    ? ''
+                    : exact(step.value, `${stream.measure.text}/${driver.measure.text}`),
               },
             });
         out.push({
@@ -429,18 +433,18 @@ function stageSteps(books: Books, part: Part, line: Line): Saying[] {
   const out: Saying[] = [];
   const [before, after] = STAGES_OF[line.kind] ?? [];
   if (!before || !after) return out;
-  for (const window of part.windows) {
+  for (const acted of part.windows) {
     if (line.kind !== 'limit' && line.kind !== 'unordered') break;
-    const output = part.outputs.find((o) => o.stream.id === window.output) as OutputResult;
+    const output = part.outputs.find((o) => o.stream.id === acted.output) as OutputResult;
     out.push({
       code: 'step-window',
       args: {
-        id: window.id,
-        from: formatLocal(window.intervals[0]?.from ?? 0, books.plant.zone),
-        to: formatLocal(window.intervals.at(-1)?.to ?? 0, books.plant.zone),
-        rate: exact(window.rate, `${output.stream.measure.text}/h`),
-        lost: exact(window.lost, output.stream.measure.text),
-        excess: figure(window.excessSteps, output.stream.step, output.stream.measure),
+        id: acted.id,
+        from: formatLocal(acted.intervals[0]?.from ?? 0, books.plant.zone),
+        to: formatLocal(acted.intervals.at(-1)?.to ?? 0, books.plant.zone),
+        rate: exact(acted.rate, `${output.stream.measure.text}/h`),
+        lost: exact(acted.lost, output.stream.measure.text),
+        excess: figure(acted.excessSteps, output.stream.step, output.stream.measure),
       },
     });
   }

@@ -2,7 +2,7 @@
 
 import { formatDay, formatUtc } from '../plant.ts';
 import { formatFen, formatSteps, type Ratio, ratio } from '../quantity.ts';
-import type { Basis } from './books.ts';
+import type { Basis } from './basis.ts';
 import type { Part, Sheet } from './sheet.ts';
 
 /** A fraction in lowest terms, `15/2`, or `8`. */

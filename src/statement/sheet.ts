@@ -2,7 +2,7 @@
 
 import type { Shift, Stream } from '../plant.ts';
 import type { Instant, Interval, Ratio, Step } from '../quantity.ts';
-import type { Basis, Quantity } from './books.ts';
+import type { Basis, Quantity } from './basis.ts';
 import type { Slice } from './standards.ts';
 
 /** Who a line is counted to. */

@@ -4,9 +4,12 @@
 import { type Day, type Facts, type Plant, type Point, type Shift, teamOf, type Unit } from '../plant.ts';
 import { type Instant, type Interval, intersect, without } from '../quantity.ts';
 import type { Log } from '../readings.ts';
-import { type Asking, Books, reachOf, sidePoints } from './books.ts';
-import { settlePart, weighAllowed } from './part.ts';
+import type { Asking } from './basis.ts';
+import { Books } from './books.ts';
+import { weighAllowed } from './inputs.ts';
+import { settlePart } from './part.ts';
 import type { Notice, Part, Sheet, State } from './sheet.ts';
+import { reachOf, sidePoints } from './uses.ts';
 
 /** The books of a plant as of an instant (Infinity: everything that was ever learnt). */
 export const openBooks = (plant: Plant, facts: Facts, log: Log, asOf: Instant): Books =>

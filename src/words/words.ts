@@ -32,6 +32,9 @@ export interface Words {
 }
 
 export type Refusal =
+  | 'no-such-shift'
+  | 'bad-value'
+  | 'folder-not-empty'
   | 'no-such-command'
   | 'no-such-option'
   | 'option-without-value'
