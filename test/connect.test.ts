@@ -25,7 +25,7 @@ describe('the fast way and the general way give the same rows', () => {
         two.map((s) => `:${s}`),
         fc.tuple(two, fc.stringMatching(/^\d{1,10}$/)).map((x) => `:${x.join('.')}`),
       ),
-      fc.constantFrom('', 'Z', '+08:00', '-0330', '+14:00', '+24:00', ' +08:00', '+8'),
+      fc.constantFrom('', 'Z', '+08:00', '-0330', '+14:00', '+24:00', '+08:75', ' +08:00', '+8'),
     )
     .map(
       ([y, m, d, s, gap, h, mi, rest, offset]) =>
