@@ -57,13 +57,13 @@ export async function judgeReadings(plant: Plant, bytes: Uint8Array, chunk?: num
   const refusedWhole = ['unknown-table', 'missing-column', 'duplicate-column', 'no-rows'];
   const first = problems.find(({ code }) => refusedWhole.includes(code));
   if (!first && !problems.some(({ code }) => code === 'more-of-a-kind')) {
-    const text = Buffer.from(bytes)
-      .toString('latin1')
-      .replace(/^\xef\xbb\xbf/, '');
-    const lines = text.split(/\r\n|\n|\r/).filter((line) => /[^\s\u00a0\u0085]/.test(line)).length;
+    const decoded = decode(bytes);
+    const text = decoded.ok ? decoded.text : Buffer.from(bytes).toString('utf8');
+    const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '').length;
     const told = new Set(problems.filter(({ code }) => code !== 'ambiguous-instant').map(({ line }) => line)).size;
-    // The header is one more, unless it was itself told; lines of odd spaces alone are blank or told.
-    if (log.length + told + 1 < lines) throw new Error(`${lines} lines, but ${log.length} rows and ${told} told`);
+    // The header is one more, unless it was itself told; a byte order mark is no text.
+    if (log.length + told + 1 < lines || log.length + told > lines)
+      throw new Error(`${lines} lines, but ${log.length} rows and ${told} told`);
   }
   return problems.length === 0 ? 'taken' : 'told';
 }
