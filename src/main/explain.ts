@@ -11,9 +11,11 @@ import {
   sentences,
 } from '../statement.ts';
 import { type Language, WORDS } from '../words/say.ts';
-import { say, sayNotice } from '../words/shift.ts';
+import { grouped, say, sayNotice } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 import { gainText, hoursText, teamName, unitName } from './settle.ts';
+
+const bracketed = (text: string, language: Language): string => (language === 'zh' ? `（${text}）` : ` (${text})`);
 
 const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
 
@@ -33,7 +35,7 @@ export function explanations(
 /** The sheet in sentences; with `key`, that line's arithmetic, sources and readings below. */
 export function explainText(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
   const { plant } = books;
-  const { heading, state } = WORDS[language].shift;
+  const { heading, mark, state } = WORDS[language].shift;
   const { shift } = sheet;
   const out: string[] = [
     `${unitName(plant, shift.unit, language)} · ${formatDay(shift.day)} ${plant.shiftNames.get(shift.code)?.[language] ?? shift.code} · ${teamName(plant, sheet.team, language)} · ${state[sheet.state]}`,
@@ -43,14 +45,17 @@ export function explainText(books: Books, sheet: Sheet, key: string | undefined,
   for (const part of partsOf(sheet)) {
     if (part.kind === 'excluded') out.push(`—— ${heading.excludedPart} ${hoursText(part.hours)} h`);
     for (const { line, saying } of sentences(plant, sheet, part))
-      out.push(`${line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`);
+      out.push(
+        `${part.kind === 'excluded' || line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`,
+      );
     out.push('');
   }
+  out.push(heading.marks, '');
   if (key !== undefined) {
     for (const { part, explained } of explanations(books, sheet, key))
       for (const one of explained) {
         out.push(
-          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? `（${heading.excludedPart}）` : ''}`,
+          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? bracketed(heading.excludedPart, language) : ''}`,
           `  ${say(one.sentence, language)}`,
         );
         if (one.steps.length > 0)
@@ -59,12 +64,13 @@ export function explainText(books: Books, sheet: Sheet, key: string | undefined,
           out.push(`  ${heading.readings}`, ...one.sources.map((source) => `    ${say(source, language)}`));
         if (one.readings.length > 0) {
           const table = layOut(
-            [heading.point, heading.time, heading.quantity, heading.quality],
-            one.readings.map((r) => [r.point, r.time, r.value, r.quality === 'good' ? '' : r.quality]),
+            [heading.point, heading.time, heading.reading, heading.quality],
+            one.readings.map((r) => [r.point, r.time, grouped(r.value), mark[r.quality]]),
             [2],
           );
-          out.push(table.replace(/^/gm, '    ').trimEnd(), '');
+          out.push(table.replace(/^/gm, '    ').trimEnd());
         }
+        out.push('');
       }
   }
   const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)];
