@@ -8,7 +8,7 @@ import { simulateShowcase } from '../simulate/plant.ts';
 import { fill, type Language, type Refusal, sayRefusal, WORDS } from '../words/say.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
-import { explainCsv, explainJson, explainText } from './explain.ts';
+import { explainCsv, explainJson, explainText, isAsked } from './explain.ts';
 import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, openFolder, Settler } from './opened.ts';
 import type { CommandName, Request } from './options.ts';
 import { boardsCsv, boardsJson, boardsText } from './rank.ts';
@@ -125,7 +125,7 @@ async function rank(request: Request, language: Language): Promise<Answer> {
   );
   if (given.length > 1) return refuse('options-clash', { option: given[0] ?? '', other: given[1] ?? '' }, language);
   const covered = daysOf(opened.plant, opened.log);
-  const period = periodOf(request, opened.plant, covered && Math.max(covered.first, covered.last - 1));
+  const period = periodOf(request, opened.plant, covered?.lastWhole);
   if (!period.ok) return refuseOption(period, language);
   if (!period.value)
     return refuse('missing-option', { command: 'rank', option: '--day', value: '2022-03-01' }, language);
@@ -173,7 +173,7 @@ async function explain(request: Request, language: Language): Promise<Answer> {
   const sheet = settler.settle(shift);
   const [key] = request.values('--line');
   const keys = [sheet.counted, sheet.excluded].flatMap((part) => part?.lines.map((line) => line.key) ?? []);
-  if (key !== undefined && !keys.some((known) => known === key || known.startsWith(`${key}.`)))
+  if (key !== undefined && !keys.some((known) => isAsked(known, key)))
     return refuse('option-choice', { option: '--line', found: key, choices: [...new Set(keys)].join(', ') }, language);
   const { books } = settler;
   const text = {

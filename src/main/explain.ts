@@ -19,6 +19,10 @@ const bracketed = (text: string, language: Language): string => (language === 'z
 
 const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
 
+/** Whether a line is meant by its key, by its kind (`usage`) or by its stream (`steam`). */
+export const isAsked = (key: string, asked: string): boolean =>
+  key === asked || key.startsWith(`${asked}.`) || key.split('.')[1] === asked;
+
 export function explanations(
   books: Books,
   sheet: Sheet,
@@ -27,7 +31,7 @@ export function explanations(
   return partsOf(sheet).map((part) => ({
     part,
     explained: part.lines
-      .filter((line) => key === undefined || line.key === key || line.key.startsWith(`${key}.`))
+      .filter((line) => key === undefined || isAsked(line.key, key))
       .map((line) => explainLine(books, sheet, part, line)),
   }));
 }
