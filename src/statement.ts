@@ -9,6 +9,7 @@ export * from './statement/explain.ts';
 export * from './statement/fingerprint.ts';
 export * from './statement/periodic.ts';
 export * from './statement/record.ts';
+export * from './statement/replay.ts';
 export * from './statement/sheet.ts';
 export * from './statement/shift.ts';
 export * from './statement/standards.ts';
