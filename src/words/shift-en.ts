@@ -75,6 +75,7 @@ export const shiftEn = {
     'meters-disagree': 'the two meters of {stream} differ by {fen} fen ({point}), the company’s',
     'odd-standard': 'the members of {group} are counted in different steps',
   },
+  pending: 'Still missing: {names}[[; the gain may then be {range} yuan]]',
   line: {
     conditions: 'conditions',
     limit: 'limit',
@@ -122,6 +123,7 @@ export const shiftEn = {
     restored: 'Rank restored',
     excluded: 'Excluded',
     excludedPart: 'Excluded part',
+    rate: 'Rate',
     gap: 'To the best',
     reasons: 'Where it lies',
     line: 'Line',

@@ -74,6 +74,7 @@ export const shiftZh = {
     'meters-disagree': '{stream} 两块表相差 {fen} 分（{point}），归公司',
     'odd-standard': '{group} 组的单位步长不同',
   },
+  pending: '还差{names}[[，补齐后可能 {range} 元]]',
   line: {
     conditions: '给定条件',
     limit: '限产',
@@ -113,6 +114,7 @@ export const shiftZh = {
     restored: '恢复后名次',
     excluded: '免考核率',
     excludedPart: '不计入部分',
+    rate: '单耗',
     gap: '距最好',
     reasons: '差在哪里',
     line: '项目',
