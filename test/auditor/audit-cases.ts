@@ -1,5 +1,4 @@
-// Small plants with figures worked by hand (in the comments). Run: node audit-cases.ts. Each case is data and asserts;
-// whoever wires a test runner calls `cases` one by one.
+// Small plants with figures worked by hand (in the comments). Each case asserts; test/auditor.test.ts runs them one by one.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -53,7 +52,7 @@ const FULL = 'W 08:00 0; W 16:00 80'; // on budget: 80 t
 
 export const cases: Record<string, () => void> = {
   'worked shift, every figure': () => {
-    const folder = new URL('./worked-plant/', import.meta.url);
+    const folder = new URL('../../examples/worked/', import.meta.url);
     const files = new Map(
       readdirSync(folder)
         .filter((f) => /\.(yaml|csv)$/.test(f))
@@ -554,10 +553,3 @@ export const cases: Record<string, () => void> = {
     assert.deepEqual([row.gainFen, row.hours, row.rank], [0, '8', 1]);
   },
 };
-
-if (import.meta.main) {
-  for (const [name, run] of Object.entries(cases)) {
-    run();
-    console.log(`ok ${name}`);
-  }
-}
