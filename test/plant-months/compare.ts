@@ -21,14 +21,16 @@ export interface PlantMonth {
 
 /** Where engine and auditor differ on the plant of a seed; as of infinity, and as of its instants when asked. */
 export function compareSeed(seed: number, asOf: boolean, engine: Engine = ENGINE): string[] {
-  const plant = simulatePlant(seed);
-  return compareMonth({ ...plant, files: varied(seed, plant.files) }, asOf, seed % 2 === 0, engine);
+  // Some seeds are given a second month, so that ranks have a prior one.
+  const plant = simulatePlant(seed, seed % 16 === 6 ? { days: 38 } : {});
+  return compareMonth({ ...plant, files: varied(seed, plant) }, asOf, seed % 2 === 0, engine);
 }
 
 /** What the simulator does not write: leagues of unlike units, stocks that are the company's. */
-function varied(seed: number, files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function varied(seed: number, { files, truth }: ReturnType<typeof simulatePlant>): ReadonlyMap<string, string> {
   let text = files.get('plant.yaml') ?? '';
-  if (seed % 4 === 0) text = text.replace(/^( {4})(name: \{zh: 全厂.*)$/m, '$1$2\n$1unlike: yes');
+  if (seed % 4 === 2 && !/^leagues:/m.test(text))
+    text += `leagues:\n  unlike: {units: [${Object.keys(truth.crews).join(', ')}], unlike: yes}\n`;
   if (seed % 5 === 0) text = text.replace(/^( +)role: stock$/gm, '$1role: stock\n$1answers: company');
   return new Map([...files, ['plant.yaml', text]]);
 }
