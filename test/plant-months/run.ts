@@ -12,18 +12,22 @@ export interface Verdict extends Task {
   readonly differences: readonly string[];
 }
 
-/** Compares every task; `told` hears each verdict as it comes and may stop the rest by answering false. */
+/**
+ * Compares every task; `told` hears each verdict as it comes and may stop the rest by answering false.
+ * `source`: the folder of another engine than this one.
+ */
 export async function runTasks(
   tasks: Iterable<Task>,
   workers: number,
   told: (verdict: Verdict) => boolean = () => true,
+  source?: string,
 ): Promise<Verdict[]> {
   const waiting = tasks[Symbol.iterator]();
   const verdicts: Verdict[] = [];
   let going = true;
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [] });
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], workerData: source });
       const next = (): void => {
         const task = going ? waiting.next() : ({ done: true } as const);
         if (task.done) worker.terminate().then(() => resolve(), reject);
