@@ -507,19 +507,23 @@ export function casesFor(told: Teller): Record<string, () => void> {
       assert.equal(told.audit(p, { from: '2022-03-27', to: '2022-03-27' })[0]!.from, '2022-03-26T23:00:00Z');
     },
     'day before and day after': () => {
-      const yaml = head()
-        .replace('夜: {start: "00:00", end: "08:00"}', '夜: {start: "22:00", end: "06:00", on: day before}')
-        .replace('中: {start: "16:00", end: "00:00"}', '中: {start: "20:00", end: "21:00", on: day after}')
-        .replace('{shifts:', '{round the clock: no, shifts:');
-      const s = sheets(plant([WATER], [W], {}, '', yaml));
-      assert.deepEqual(
-        s.map((x) => [x.shift, x.from]),
-        [
-          ['夜', '2022-03-01T22:00:00Z'],
-          ['早', '2022-03-02T08:00:00Z'],
-          ['中', '2022-03-03T20:00:00Z'],
-        ],
-      );
+      const starts = (夜: string, 中: string): string[] => {
+        const yaml = head()
+          .replace('{shifts:', '{round the clock: no, shifts:')
+          .replace('夜: {start: "00:00", end: "08:00"}', `夜: ${夜}`)
+          .replace('中: {start: "16:00", end: "00:00"}', `中: ${中}`);
+        return sheets(plant([WATER], [W], {}, '', yaml)).map((x) => `${x.shift} ${x.from}`);
+      };
+      assert.deepEqual(starts('{start: "22:00", end: "06:00", on: day before}', '{start: "16:00", end: "21:00"}'), [
+        '夜 2022-03-01T22:00:00Z',
+        '早 2022-03-02T08:00:00Z',
+        '中 2022-03-02T16:00:00Z',
+      ]);
+      assert.deepEqual(starts('{start: "02:00", end: "08:00"}', '{start: "01:00", end: "02:00", on: day after}'), [
+        '夜 2022-03-02T02:00:00Z',
+        '早 2022-03-02T08:00:00Z',
+        '中 2022-03-03T01:00:00Z',
+      ]);
     },
     'periodic work': () => {
       // accrues 10 yuan/h. Shifts since 1 March 00:00 that began before 16:00 of 2 March: 5 × 8 h = 400.00.
