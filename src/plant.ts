@@ -3,6 +3,8 @@
 //
 //   document.ts  YAML with places → schema.ts  shape → build.ts  meaning, section by section → check.ts  suspicion
 //   table.ts     CSV with places  → facts.ts   prices, budgets, facts         calendar.ts  days, zones, shifts, months
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { buildStructure } from './plant/build.ts';
 import { checkPlant } from './plant/check.ts';
 import { readDocument } from './plant/document.ts';
@@ -16,7 +18,16 @@ export { TABLES } from './plant/facts.ts';
 export * from './plant/model.ts';
 export { nearest, type Place, type Problem, type ProblemCode, Problems } from './plant/problem.ts';
 export { plantJsonSchema } from './plant/schema.ts';
-export { type Columns, plain, type Row, readDecimal, readHeader, readInstant, splitCells } from './plant/table.ts';
+export {
+  type Columns,
+  plain,
+  type Row,
+  readClock,
+  readDecimal,
+  readHeader,
+  readInstant,
+  splitCells,
+} from './plant/table.ts';
 
 /** What reading a plant gives: the plant and its facts when nothing is wrong, and all problems in any case. */
 export interface PlantReading {
@@ -35,7 +46,13 @@ export function readPlant(files: ReadonlyMap<string, string>): PlantReading {
   const structure = buildStructure(written, multiplierPlaces(files), problems);
   if (!structure) return failed;
   const { prices, budgets, facts } = readTables(files, structure, problems);
-  const plant: Plant = { ...structure, units: withFlowItems(structure.units, prices), prices, budgets };
+  const plant: Plant = {
+    ...structure,
+    hash: hashTexts(files),
+    units: withFlowItems(structure.units, prices),
+    prices,
+    budgets,
+  };
   checkPlant(plant, written, problems);
   return problems.failed ? failed : { plant, facts, problems: problems.list };
 }
@@ -47,4 +64,15 @@ function withFlowItems(units: Plant['units'], prices: Plant['prices']): Plant['u
     return prices.has(priceKey(stream.flow, 'transfer')) ? { ...stream, item: stream.flow } : stream;
   };
   return new Map([...units].map(([id, unit]) => [id, { ...unit, streams: unit.streams.map(priced) }]));
+}
+
+/** Names and lengths go in too, so that no two folders with other texts hash alike. Fact tables are not part of the plant. */
+function hashTexts(files: ReadonlyMap<string, string>): string {
+  const hash = sha256.create();
+  const own = [...files].filter(([name]) => /\.ya?ml$/.test(name) || name === 'prices.csv' || name === 'budgets.csv');
+  for (const [name, text] of own.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const bytes = utf8ToBytes(text);
+    hash.update(utf8ToBytes(`${name} ${bytes.length}\n`)).update(bytes);
+  }
+  return bytesToHex(hash.digest());
 }

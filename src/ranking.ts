@@ -66,7 +66,7 @@ export interface StreamGain {
 }
 
 /** Why a team has a rank, or none. */
-export type Standing = 'ranked' | 'too-few-hours' | 'resting' | 'no-prior-period';
+export type Standing = 'ranked' | 'too-few-hours' | 'not-counted' | 'resting' | 'no-prior-period';
 
 export interface RankRow {
   readonly team: string;
@@ -306,11 +306,13 @@ function rankLeague(
       standing:
         !tally || tally.shifts === 0
           ? 'resting'
-          : few
-            ? 'too-few-hours'
-            : frozen && !norm
-              ? 'no-prior-period'
-              : 'ranked',
+          : hours.n === 0n && tally.shiftsNotCounted > 0
+            ? 'not-counted'
+            : few
+              ? 'too-few-hours'
+              : frozen && !norm
+                ? 'no-prior-period'
+                : 'ranked',
       rank: undefined,
       restored: {
         gainFen: tally?.restoredFen ?? 0,

@@ -1,7 +1,7 @@
 // From the shape of a plant's text to the plant: resolves references, compiles formulas, puts every number on its step.
 // It reports all mistakes it can find and builds only when there are none.
 //
-//   reader.ts  a value at a path      clocks.ts, points.ts, units.ts, standards.ts  sections of their own
+//   reader.ts  a value at a path      clocks.ts, points.ts, units.ts, standards.ts, sources.ts  sections of their own
 import { HOUR_MS, MEASURES, multiply, ONE, parseDecimal, parseMeasure, ratio } from '../quantity.ts';
 import { zoneOf } from './calendar.ts';
 import { buildClock, buildRotation, buildTariff } from './clocks.ts';
@@ -10,10 +10,11 @@ import type { League, Name, Organisation, Plant, Team, Unit } from './model.ts';
 import { buildPoints } from './points.ts';
 import type { Problems } from './problem.ts';
 import { list, map, type Path, QUANTITY, Reader, text, truth } from './reader.ts';
+import { buildSource } from './sources.ts';
 import { buildUnit } from './units.ts';
 
 /** Everything of a plant but its tables. */
-export type Structure = Omit<Plant, 'prices' | 'budgets'>;
+export type Structure = Omit<Plant, 'prices' | 'budgets' | 'hash'>;
 
 /** `places`: the digits after the point that multipliers of a point's replacements have. */
 export function buildStructure(
@@ -76,6 +77,7 @@ export function buildStructure(
       unlike: truth(read.at([...path, 'unlike']), false),
     };
   });
+  const sources = zone ? read.each(['sources'], (id, path) => buildSource(read, id, path, zone)) : new Map();
   const shiftNames = new Map<string, Name>();
   for (const clock of clocks.values())
     for (const shift of clock.shifts)
@@ -102,6 +104,7 @@ export function buildStructure(
     flows,
     teams,
     leagues,
+    sources,
   };
 }
 

@@ -108,7 +108,7 @@ function checkPrices(plant: Plant, written: Document, problems: Problems): void 
           if (!fits)
             problems.error(
               'wrong-measure',
-              { file: 'prices.csv', line: 0, column: 0 },
+              { file: 'prices.csv', line: price.line, column: 1 },
               { path: item, found: price.measure?.text ?? '', wanted: wanted.text },
             );
         }
@@ -124,7 +124,7 @@ function checkPrices(plant: Plant, written: Document, problems: Problems): void 
       if (!used.has(price.item) || hidden)
         problems.warn(
           'price-never-starts',
-          { file: 'prices.csv', line: 0, column: 0 },
+          { file: 'prices.csv', line: price.line, column: 1 },
           { item: price.item, kind: price.kind, nearest: nearest(price.item, used.keys()) ?? '' },
         );
     }

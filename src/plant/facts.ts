@@ -3,7 +3,7 @@
 import {
   conversion,
   decimalPlaces,
-  fromSteps,
+  formatRatio,
   type Instant,
   type Measure,
   multiply,
@@ -14,7 +14,6 @@ import {
   ratio,
   type Step,
   sameDimensions,
-  subtract,
   toSteps,
 } from '../quantity.ts';
 import type { Structure } from './build.ts';
@@ -201,6 +200,16 @@ class Cells {
     }
   }
 
+  /** As `steps`, but finer digits are refused: what people agree on or count is not rounded behind their back. */
+  wholeSteps(column: string, step: Step): number | undefined {
+    const value = this.decimal(column);
+    if (value === undefined) return undefined;
+    const exact = (value.n * step.size.d) % (value.d * step.size.n) === 0n;
+    return exact
+      ? this.steps(column, step)
+      : this.error('too-fine', column, { step: formatRatio(step.size, step.places) });
+  }
+
   quantity(column: string, wanted: Measure): Ratio | undefined {
     const text = this.needed(column);
     if (text === undefined) return undefined;
@@ -268,7 +277,6 @@ function readPrice(row: Cells, plant: Structure): Price | undefined {
   const item = row.needed('item');
   const kind = row.needed('kind');
   const from = row.needed('from') === undefined ? undefined : row.day('from');
-  const value = row.needed('price') === undefined ? undefined : row.decimal('price');
   const to = row.day('to');
   const unit = row.text('unit');
   const recordedAt = row.instant('recorded_at') ?? Number.NEGATIVE_INFINITY;
@@ -277,16 +285,15 @@ function readPrice(row: Cells, plant: Structure): Price | undefined {
       choices: 'plan, transfer, actual',
       nearest: nearest(kind, ['plan', 'transfer', 'actual']) ?? '',
     });
-  if (item === undefined || kind === undefined || from === undefined || value === undefined) return undefined;
+  if (item === undefined || kind === undefined || from === undefined || row.needed('price') === undefined)
+    return undefined;
   if (to !== undefined && to <= from) return row.error('empty-interval', 'to');
-  const steps = row.steps('price', plant.priceStep);
+  const steps = row.wholeSteps('price', plant.priceStep);
   if (steps === undefined) return undefined;
-  if (subtract(fromSteps(steps, plant.priceStep), value).n !== 0n)
-    return row.error('too-fine', 'price', { step: String(plant.priceStep.places) });
   const measure = unit === undefined ? undefined : parseMeasure(unit, plant.measures);
   if (unit !== undefined && !measure)
     return row.error('unknown-measure', 'unit', { found: unit, nearest: nearest(unit, plant.measures.keys()) ?? '' });
-  return { item, kind: kind as PriceKind, from, to, steps, measure, recordedAt };
+  return { item, kind: kind as PriceKind, from, to, steps, measure, recordedAt, line: row.row.place.line };
 }
 
 function readBudget(row: Cells, plant: Structure): BudgetRow | undefined {
@@ -407,6 +414,7 @@ function readConfirmation(row: Cells): ConfirmationFact | undefined {
     : row.error('share-kind', 'point', { kind: point.kind });
 }
 
+const COUNT: Step = { size: ONE, places: 0 };
 const SAMPLE_KINDS = ['routine', 'spot', 're-test', 'arbitration'];
 
 function readSample(row: Cells): SampleFact | undefined {
@@ -430,7 +438,7 @@ function readSample(row: Cells): SampleFact | undefined {
       nearest: nearest(kind, SAMPLE_KINDS) ?? '',
     });
   const value = row.steps('value', point.step);
-  const [k, n] = [row.steps('k', { size: ONE, places: 0 }), row.steps('n', { size: ONE, places: 0 })];
+  const [k, n] = [row.wholeSteps('k', COUNT), row.wholeSteps('n', COUNT)];
   if ((k === undefined) !== (n === undefined) || (k !== undefined && n !== undefined && (k < 0 || n < 0 || k > n)))
     return row.error('out-of-range', 'k');
   if (value === undefined && k === undefined)

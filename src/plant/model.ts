@@ -244,6 +244,8 @@ export interface Price {
   readonly steps: number;
   readonly measure: Measure | undefined;
   readonly recordedAt: Instant;
+  /** Where it stands in `prices.csv`. */
+  readonly line: number;
 }
 
 // ── facts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -343,9 +345,35 @@ export function standing<T extends Fact>(facts: readonly T[], asOf: Instant): T[
   return [...last.values()].filter((fact) => !fact.withdrawn);
 }
 
+// ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A shape of CSV file that other systems write: a row an instant or interval, a column a point. */
+export interface Source {
+  readonly id: string;
+  /** The file's name, `*` standing for anything. */
+  readonly file: string;
+  readonly time: string;
+  readonly order: 'ymd' | 'dmy' | 'mdy';
+  /** Ms from midnight of a row that gives only a day. */
+  readonly clockMs: number;
+  readonly zone: Zone;
+  /** A row tells of the interval that begins, or ends, at its stamp. */
+  readonly stamps: 'start' | 'end';
+  /** 0 when rows tell of instants. */
+  readonly intervalMs: number;
+  /** Whether 00:00 of a day is that day's end. */
+  readonly midnightEnds: boolean;
+  /** Only rows whose cell of this column is one of these. */
+  readonly where: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Column → point, in which `{column}` stands for the row's cell of that column. */
+  readonly columns: ReadonlyMap<string, string>;
+}
+
 // ── the plant ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Plant {
+  /** SHA-256 of its texts, name by name. */
+  readonly hash: string;
   readonly id: string;
   readonly name: Name;
   readonly zone: Zone;
@@ -368,6 +396,7 @@ export interface Plant {
   >;
   readonly teams: ReadonlyMap<string, Team>;
   readonly leagues: ReadonlyMap<string, League>;
+  readonly sources: ReadonlyMap<string, Source>;
   readonly prices: ReadonlyMap<string, readonly Price[]>;
   readonly budgets: readonly BudgetRow[];
 }

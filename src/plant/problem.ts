@@ -67,7 +67,9 @@ export type ProblemCode =
   | 'no-such-file'
   | 'no-plant-text'
   | 'unknown-table'
-  | 'no-rows-chosen';
+  | 'no-rows-chosen'
+  | 'repeated-header'
+  | 'sloped-mean';
 
 export interface Problem {
   readonly code: ProblemCode;

@@ -238,6 +238,27 @@ const sections = (stream: TSchema, point: TSchema): Record<string, TSchema> => (
     ),
   ),
   leagues: optional(mapOf(object({ name: optional(name), units: Type.Array(text), unlike: optional(yes) }))),
+  sources: optional(
+    mapOf(
+      object({
+        file: text,
+        time: text,
+        order: optional(choice('ymd', 'dmy', 'mdy')),
+        at: optional(text),
+        zone: optional(text),
+        stamps: optional(choice('start', 'end')),
+        interval: optional(duration),
+        midnight: optional(choice('same day', 'next day')),
+        where: optional(
+          Type.Record(
+            Type.String(),
+            Type.Union([text, Type.Array(text)], { description: 'a cell, or a list of cells' }),
+          ),
+        ),
+        columns: Type.Record(Type.String(), described('a point, or a template such as TEAM-{team}-ACTUAL')),
+      }),
+    ),
+  ),
 });
 
 /** The JSON Schema of a plant file (draft 2020-12). Each file may hold any of the sections. */

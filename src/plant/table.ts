@@ -107,6 +107,7 @@ export function readHeader(
   let ok = true;
   for (const [index, raw] of cells.entries()) {
     const text = plain(raw.replace(/^\uFEFF/, ''));
+    if (text === '') continue;
     const alias = columns.aliases && Object.hasOwn(columns.aliases, text) ? columns.aliases[text] : undefined;
     const name = alias ?? text.toLowerCase().replace(/[\s-]+/g, '_');
     if (at.has(name)) {

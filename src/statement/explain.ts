@@ -329,7 +329,10 @@ function usageSteps(books: Books, unit: Unit, day: Day, part: Part, line: Line):
               args: {
                 print: step.print,
                 of: ofText(step.operands[0]?.value, slice),
-                value: typeof step.value === 'boolean' ? '' : exact(step.value, stream.measure.text),
+                value:
+                  typeof step.value === 'boolean'
+                    ? ''
+                    : exact(step.value, `${stream.measure.text}/${driver.measure.text}`),
               },
             });
         out.push({

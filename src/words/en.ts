@@ -156,6 +156,11 @@ export const en = {
       'No row fits the "where" of {source}',
       'Check the values under where[[; one that stands there: {seen}]]',
     ],
+    'repeated-header': [
+      'The header stands here again; it was passed over, and rows below are read by it',
+      'Keep one header when joining exports',
+    ],
+    'sloped-mean': ['Means over intervals cannot be joined by a slope: point {point}', 'Give the point between: step'],
   },
   formula: {
     'too-long': ['The formula has {length} characters; {limit} are allowed', 'Split it into derived streams'],
@@ -208,10 +213,24 @@ export const en = {
     warning: 'warning',
     cure: 'Cure',
     inFormula: 'line {line}, column {column}: ',
-    checked: 'Checked',
-    fine: 'nothing found',
-    found: '{errors} errors, {warnings} warnings',
-    readings: '{rows} readings and {samples} samples taken',
+    found: 'Errors: {errors}, warnings: {warnings}',
+    readingsWait: 'readings are checked once these errors are gone',
+    readings: 'readings taken: {rows}[[, samples: {samples}]]',
+  },
+  refusal: {
+    'no-such-command': ['There is no command "{found}"', '[[Did you mean {nearest}? ]]All commands: crewledger --help'],
+    'no-such-option': [
+      '{command} has no option "{found}"',
+      '[[Did you mean {nearest}? ]]All options: crewledger --help',
+    ],
+    'option-without-value': ['{option} lacks its value', 'Write {option} {value}'],
+    'option-with-value': ['{option} takes no value', 'Write {option}'],
+    'option-choice': ['{option} cannot be "{found}"', 'Choices: {choices}'],
+    'missing-operand': ['{command} lacks {operand}', 'Write crewledger {command} {operand}'],
+    'no-such-shift': ['{day} has no such shift: {found}', '[[Choices: {choices}]]'],
+    'bad-value': ['{option} cannot be "{found}"', 'Write, say, {value}'],
+    'folder-not-empty': ['"{found}" already holds files; nothing was touched', 'Name an empty folder'],
+    'extra-operand': ['There is one argument too many: "{found}"', 'Put quotes around a path with spaces'],
   },
   shift: shiftEn,
   noun: {
@@ -246,6 +265,5 @@ export const en = {
     quote: 'a quote is never closed',
     cells: 'the number of cells is wrong',
     long: 'the line is too long',
-    zero: 'it holds zero bytes',
   },
 } satisfies Words;

@@ -1,10 +1,11 @@
 // Typed codes as sentences. It decides no words (zh.ts, en.ts) and knows no reason why a code was given.
 import type { Problem } from '../plant.ts';
 import { en } from './en.ts';
-import type { Language, Saying, Words } from './words.ts';
+import { padTo } from './width.ts';
+import type { Language, Refusal, Saying, Words } from './words.ts';
 import { zh } from './zh.ts';
 
-export type { Language, Saying, Words } from './words.ts';
+export type { Language, Refusal, Saying, Words } from './words.ts';
 
 export const WORDS: Readonly<Record<Language, Words>> = { zh, en };
 
@@ -77,13 +78,25 @@ export function placeOf({ file, line, column }: Problem): string {
   return /\.ya?ml$/.test(file) ? `${file}:${line}:${column}` : `${file}:${line}`;
 }
 
+/** Why a command line was refused, in one line. */
+export function sayRefusal(refusal: Refusal, args: Arguments, language: Language): string {
+  const words = WORDS[language];
+  const [happened, cure] = words.refusal[refusal].map((part) => fill(part, args, words)) as [string, string];
+  return joined(happened, cure, language);
+}
+
 /** A problem as one line: `plant.yaml:12:5 错误：没有测点“FQ-301”。改法：是不是 FQ-3001？` */
-export function sayProblem(problem: Problem, language: Language): string {
+export function sayProblem(problem: Problem, language: Language, placeWidth = 0): string {
   const { frame } = WORDS[language];
   const { happened, cure } = explainProblem(problem, language);
+  const colon = language === 'zh' ? '：' : ': ';
+  return `${padTo(placeOf(problem), placeWidth)} ${frame[problem.severity]}${colon}${joined(happened, cure, language)}`;
+}
+
+function joined(happened: string, cure: string, language: Language): string {
+  const { frame } = WORDS[language];
   const [colon, gap] = language === 'zh' ? ['：', ''] : [': ', ' '];
-  const remedy = cure === '' ? '' : `${gap}${frame.cure}${colon}${ended(cure, language)}`;
-  return `${placeOf(problem)} ${frame[problem.severity]}${colon}${ended(happened, language)}${remedy}`;
+  return ended(happened, language) + (cure === '' ? '' : `${gap}${frame.cure}${colon}${ended(cure, language)}`);
 }
 
 const ended = (sentence: string, language: Language): string =>

@@ -89,7 +89,13 @@ export const shiftEn = {
     fees: 'fees',
   },
   state: { draft: 'draft', provisional: 'provisional', final: 'final', restated: 'restated' },
-  standing: { ranked: '', 'too-few-hours': 'too few hours', resting: 'resting', 'no-prior-period': 'no prior period' },
+  standing: {
+    ranked: '',
+    'not-counted': 'figures missing',
+    'too-few-hours': 'too few hours',
+    resting: 'resting',
+    'no-prior-period': 'no prior period',
+  },
   period: {
     shift: 'shift',
     day: 'day',
@@ -115,6 +121,7 @@ export const shiftEn = {
     score: 'yuan/h',
     restored: 'Rank restored',
     excluded: 'Excluded',
+    excludedPart: 'Excluded part',
     gap: 'To the best',
     reasons: 'Where it lies',
     line: 'Line',

@@ -88,7 +88,13 @@ export const shiftZh = {
     fees: '费用',
   },
   state: { draft: '实时', provisional: '暂估', final: '已结算', restated: '更正' },
-  standing: { ranked: '', 'too-few-hours': '工时不足，不排名', resting: '休', 'no-prior-period': '上期无数，不排名' },
+  standing: {
+    ranked: '',
+    'not-counted': '缺数，不排名',
+    'too-few-hours': '工时不足，不排名',
+    resting: '休',
+    'no-prior-period': '上期无数，不排名',
+  },
   period: { shift: '本班', day: '日', week: '周', 'month-to-date': '本月至今', month: '月', quarter: '季', year: '年' },
   heading: {
     day: '日期',
@@ -106,6 +112,7 @@ export const shiftZh = {
     score: '每小时（元）',
     restored: '恢复后名次',
     excluded: '免考核率',
+    excludedPart: '不计入部分',
     gap: '距最好',
     reasons: '差在哪里',
     line: '项目',

@@ -30,6 +30,7 @@ type Heading =
   | 'score'
   | 'restored'
   | 'excluded'
+  | 'excludedPart'
   | 'gap'
   | 'reasons'
   | 'line'

@@ -21,13 +21,27 @@ export interface Words {
   readonly failure: Readonly<Record<Failure['failure'], Saying>>;
   /** The frame of a problem: place, severity, cure. */
   readonly frame: Readonly<
-    Record<'error' | 'warning' | 'cure' | 'inFormula' | 'checked' | 'fine' | 'found' | 'readings', string>
+    Record<'error' | 'warning' | 'cure' | 'inFormula' | 'found' | 'readings' | 'readingsWait', string>
   >;
   /** What a shift's account and a board say. */
   readonly shift: ShiftWords;
+  /** Why a command was not run as it was typed. */
+  readonly refusal: Readonly<Record<Refusal, Saying>>;
   /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */
   readonly noun: Readonly<Record<Noun, string>>;
 }
+
+export type Refusal =
+  | 'no-such-shift'
+  | 'bad-value'
+  | 'folder-not-empty'
+  | 'no-such-command'
+  | 'no-such-option'
+  | 'option-without-value'
+  | 'option-with-value'
+  | 'option-choice'
+  | 'missing-operand'
+  | 'extra-operand';
 
 /** Arguments that are said as words of the language; any other argument is said as it was typed. */
 export type Noun = (typeof NOUNS)[number];
@@ -37,5 +51,5 @@ export const NOUNS = [
   'fee', 'stream', 'shift', 'band', 'source', 'column',
   'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',
   'plan', 'transfer', 'actual',
-  'quote', 'cells', 'long', 'zero',
+  'quote', 'cells', 'long',
 ] as const;

@@ -1,0 +1,242 @@
+// What each command does with a request that was understood: opens the folder, settles, ranks or explains, and gives the
+// text to print with the exit code. The domain does the work; the printing is beside, one file a command.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Day, formatDay, monthHolding, type Plant, parseDay, type Unit } from '../plant.ts';
+import { type Period, type PeriodKind, periodHolding, rankTeams } from '../ranking.ts';
+import { simulateShowcase } from '../simulate/plant.ts';
+import { type Language, type Refusal, sayRefusal } from '../words/say.ts';
+import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
+import { EXIT } from './exit-codes.ts';
+import { explainCsv, explainJson, explainText } from './explain.ts';
+import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, openFolder, Settler } from './opened.ts';
+import type { CommandName, Request } from './options.ts';
+import { boardsCsv, boardsJson, boardsText } from './rank.ts';
+import { sheetsCsv, sheetsJson, sheetsText } from './settle.ts';
+import { openSimulated } from './simulated.ts';
+
+/** What to print on standard output and on standard error, and the exit code. */
+export interface Answer {
+  readonly text: string;
+  readonly refused?: string;
+  readonly exitCode: number;
+}
+
+const formatOf = (request: Request): Format => (request.values('--format')[0] ?? 'text') as Format;
+
+function refuse(refusal: Refusal, args: Record<string, string>, language: Language): Answer {
+  return { text: '', refused: `crewledger: ${sayRefusal(refusal, args, language)}\n`, exitCode: EXIT.usage };
+}
+
+const refuseOption = (option: Option<unknown> & { ok: false }, language: Language): Answer =>
+  refuse('bad-value', { option: option.option, found: option.found, value: option.wanted }, language);
+
+/** Opens the folder a request names and asks for the books as of its instant. */
+async function open(request: Request, language: Language): Promise<{ opened: Opened; settler: Settler } | Answer> {
+  const opening = await openFolder(request.operands[0] as string, request.values('--readings'), language);
+  if (!opening.ok) return { text: '', exitCode: opening.exitCode };
+  const asOf = asOfOption(request, opening.opened.plant);
+  if (!asOf.ok) return refuseOption(asOf, language);
+  return { opened: opening.opened, settler: new Settler(opening.opened, asOf.value) };
+}
+
+/** Done, unless a row of readings was refused: then the answer stands on the others, and the code says so. */
+const doneWith = ({ problems }: Opened, text: string): Answer => ({ text, exitCode: exitCodeOf(problems) });
+
+async function settle(request: Request, language: Language): Promise<Answer> {
+  const found = await open(request, language);
+  if ('exitCode' in found) return found;
+  const { opened, settler } = found;
+  const { plant, log } = opened;
+  const [from, to] = [dayOption(request, '--from'), dayOption(request, '--to')];
+  for (const option of [from, to]) if (!option.ok) return refuseOption(option, language);
+  const [unitId] = request.values('--unit');
+  const unit = unitId === undefined ? undefined : plant.units.get(unitId);
+  if (unitId !== undefined && !unit)
+    return refuse(
+      'bad-value',
+      { option: '--unit', found: unitId, value: [...plant.units.keys()].slice(0, 8).join(', ') },
+      language,
+    );
+  const covered = daysOf(plant, log);
+  const first = (from.ok ? from.value : undefined) ?? covered?.first;
+  const last = (to.ok ? to.value : undefined) ?? covered?.last;
+  if (first === undefined || last === undefined || first > last)
+    return refuse(
+      'bad-value',
+      {
+        option: '--to',
+        found: last === undefined ? '' : formatDay(last),
+        value: first === undefined ? '2022-03-31' : formatDay(first),
+      },
+      language,
+    );
+  const sheets = settler.between(first, last, unit && [unit], language === 'zh' ? '核算' : 'settling');
+  const postings = settler.postings(first, last);
+  const text = {
+    text: () => sheetsText(plant, sheets, postings, language),
+    json: () => sheetsJson(settler.books, sheets, postings),
+    csv: () => sheetsCsv(sheets, postings),
+  };
+  return doneWith(opened, text[formatOf(request)]());
+}
+
+const PERIODS: readonly (readonly [`--${string}`, PeriodKind])[] = [
+  ['--day', 'day'],
+  ['--week', 'week'],
+  ['--to-date', 'month-to-date'],
+  ['--quarter', 'quarter'],
+  ['--year', 'year'],
+];
+
+function periodOf(request: Request, plant: Plant, fallback: Day | undefined): Option<Period | undefined> {
+  const month = monthOption(request, plant);
+  if (!month.ok) return month;
+  if (month.value) return { ok: true, value: { kind: 'month', first: month.value.first, last: month.value.last } };
+  for (const [name, kind] of PERIODS) {
+    const day = dayOption(request, name);
+    if (!day.ok) return day;
+    if (day.value !== undefined) return { ok: true, value: periodHolding(plant, kind, day.value) };
+  }
+  return { ok: true, value: fallback === undefined ? undefined : periodHolding(plant, 'day', fallback) };
+}
+
+/** The boards of a period: its sheets, the sheets of the month before it (for medians), and the postings dated in it. */
+export function boardsOf(settler: Settler, period: Period, language: Language): ReturnType<typeof rankTeams> {
+  const { plant } = settler.books;
+  const before = monthHolding(monthHolding(period.first, plant.monthStartsOn).first - 1, plant.monthStartsOn);
+  const what = language === 'zh' ? '核算' : 'settling';
+  const sheets = settler.between(period.first, period.last, undefined, what);
+  const weak = sheets.some((sheet) => sheet.counted?.lines.some((line) => line.weakMs > 0));
+  const unlike = [...plant.leagues.values()].some((league) => league.unlike);
+  const prior = weak || unlike ? settler.between(before.first, before.last, undefined, what) : [];
+  return rankTeams(plant, period, sheets, prior, settler.postings(period.first, period.last));
+}
+
+async function rank(request: Request, language: Language): Promise<Answer> {
+  const found = await open(request, language);
+  if ('exitCode' in found) return found;
+  const { opened, settler } = found;
+  const covered = daysOf(opened.plant, opened.log);
+  const period = periodOf(request, opened.plant, covered && Math.max(covered.first, covered.last - 1));
+  if (!period.ok) return refuseOption(period, language);
+  if (!period.value) return refuse('bad-value', { option: '--day', found: '', value: '2022-03-01' }, language);
+  const boards = boardsOf(settler, period.value, language);
+  const text = {
+    text: () => boardsText(opened.plant, boards, language),
+    json: () => boardsJson(boards),
+    csv: () => boardsCsv(boards),
+  };
+  return doneWith(opened, text[formatOf(request)]());
+}
+
+async function explain(request: Request, language: Language): Promise<Answer> {
+  const found = await open(request, language);
+  if ('exitCode' in found) return found;
+  const { opened, settler } = found;
+  const { plant } = opened;
+  const day = dayOption(request, '--day');
+  if (!day.ok) return refuseOption(day, language);
+  const [unitId = plant.units.size === 1 ? [...plant.units.keys()][0] : undefined] = request.values('--unit');
+  const unit = plant.units.get(unitId ?? '');
+  if (!unit)
+    return refuse(
+      'bad-value',
+      { option: '--unit', found: unitId ?? '', value: [...plant.units.keys()].slice(0, 8).join(', ') },
+      language,
+    );
+  if (day.value === undefined)
+    return refuse('bad-value', { option: '--day', found: '', value: '2022-03-01' }, language);
+  const shifts = settler.books.shiftsOn(unit, day.value);
+  const [code = ''] = request.values('--shift');
+  const shift = shifts.find((s) => s.code === code);
+  if (!shift)
+    return refuse(
+      'no-such-shift',
+      { day: formatDay(day.value), found: code, choices: shifts.map((s) => s.code).join(', ') },
+      language,
+    );
+  const sheet = settler.settle(shift);
+  const [key] = request.values('--line');
+  const keys = [sheet.counted, sheet.excluded].flatMap((part) => part?.lines.map((line) => line.key) ?? []);
+  if (key !== undefined && !keys.some((known) => known === key || known.startsWith(`${key}.`)))
+    return refuse('bad-value', { option: '--line', found: key, value: [...new Set(keys)].join(', ') }, language);
+  const { books } = settler;
+  const text = {
+    text: () => explainText(books, sheet, key, language),
+    json: () => explainJson(books, sheet, key, language),
+    csv: () => explainCsv(books, sheet, key, language),
+  };
+  return doneWith(opened, text[formatOf(request)]());
+}
+
+function countOption(request: Request, name: `--${string}`, fallback: number, most: number): Option<number> {
+  const found = request.values(name)[0] ?? String(fallback);
+  const value = Number(found);
+  return /^\d+$/.test(found) && value >= 1 && value <= most
+    ? { ok: true, value }
+    : { ok: false, option: name, found, wanted: `1 … ${most}` };
+}
+
+async function simulate(request: Request, language: Language): Promise<Answer> {
+  const options = [
+    countOption(request, '--seed', 1, 2 ** 31),
+    countOption(request, '--teams', 8, 190),
+    countOption(request, '--days', 31, 366),
+  ];
+  for (const option of options) if (!option.ok) return refuseOption(option, language);
+  const [seed, teams, days] = options.map((option) => (option.ok ? option.value : 0)) as [number, number, number];
+  const folder = request.operands[0] as string;
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) return refuse('folder-not-empty', { found: folder }, language);
+  const plant = simulateShowcase(seed, teams, days);
+  for (const [name, text] of plant.files) await writeFile(join(folder, name), text);
+  const unit = language === 'zh' ? '模拟企业，数据是编的；已写出' : 'A synthetic plant was written to';
+  return { text: `${unit} ${folder}\ncrewledger rank ${folder} --day ${plant.to}\n`, exitCode: EXIT.ok };
+}
+
+const onlyUnit = (units: ReadonlyMap<string, Unit>): Unit => [...units.values()][0] as Unit;
+
+/** A refinery month in memory: settled, yesterday's board and the best explained sheet of it. */
+async function start(_request: Request, language: Language): Promise<Answer> {
+  const { opened, to } = await openSimulated(8, 31);
+  const settler = new Settler(opened, Number.POSITIVE_INFINITY);
+  const last = parseDay(to) as Day;
+  const day = last - 1;
+  const month = settler.between(
+    monthHolding(day, opened.plant.monthStartsOn).first,
+    day,
+    undefined,
+    language === 'zh' ? '核算' : 'settling',
+  );
+  const boards = boardsOf(settler, periodHolding(opened.plant, 'day', day), language);
+  const sheets = month.filter((sheet) => sheet.shift.day === day && sheet.counted?.complete);
+  const best =
+    sheets.sort((a, b) => (b.counted?.crewGainFen ?? 0) - (a.counted?.crewGainFen ?? 0))[0] ??
+    settler.settle(settler.books.shiftsOn(onlyUnit(opened.plant.units), day)[0] as never);
+  const line = [...(best.counted?.lines ?? [])]
+    .filter((l) => l.kind === 'usage')
+    .sort((a, b) => Math.abs(b.fen) - Math.abs(a.fen))[0];
+  const told =
+    language === 'zh'
+      ? `模拟的氧化铝厂一个月，${month.length} 张核算单。昨日的榜：`
+      : `A simulated refinery month, ${month.length} sheets. Yesterday’s boards:`;
+  return {
+    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language)}`,
+    exitCode: EXIT.ok,
+  };
+}
+
+async function check(request: Request, language: Language): Promise<Answer> {
+  const checked = await checkFolder(request.operands[0] as string, request.values('--readings'));
+  return { text: printChecked(checked, formatOf(request), language), exitCode: exitCodeOf(checked.problems) };
+}
+
+export const RUN: Readonly<Record<CommandName, (request: Request, language: Language) => Promise<Answer>>> = {
+  check,
+  settle,
+  rank,
+  explain,
+  simulate,
+  start,
+};

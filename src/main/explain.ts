@@ -1,0 +1,115 @@
+// `crewledger explain`: one sheet as sentences, and any of its lines down to its arithmetic and its readings.
+import { formatDay, formatLocal } from '../plant.ts';
+import {
+  type Books,
+  type Explanation,
+  explainLine,
+  headline,
+  type Notice,
+  type Part,
+  type Sheet,
+  sentences,
+} from '../statement.ts';
+import { type Language, WORDS } from '../words/say.ts';
+import { say, sayNotice } from '../words/shift.ts';
+import { csv, layOut } from './layout.ts';
+import { gainText, hoursText, teamName, unitName } from './settle.ts';
+
+const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
+
+export function explanations(
+  books: Books,
+  sheet: Sheet,
+  key: string | undefined,
+): { part: Part; explained: Explanation[] }[] {
+  return partsOf(sheet).map((part) => ({
+    part,
+    explained: part.lines
+      .filter((line) => key === undefined || line.key === key || line.key.startsWith(`${key}.`))
+      .map((line) => explainLine(books, sheet, part, line)),
+  }));
+}
+
+/** The sheet in sentences; with `key`, that line's arithmetic, sources and readings below. */
+export function explainText(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
+  const { plant } = books;
+  const { heading, state } = WORDS[language].shift;
+  const { shift } = sheet;
+  const out: string[] = [
+    `${unitName(plant, shift.unit, language)} · ${formatDay(shift.day)} ${plant.shiftNames.get(shift.code)?.[language] ?? shift.code} · ${teamName(plant, sheet.team, language)} · ${state[sheet.state]}`,
+    ...headline(sheet).map((saying) => say(saying, language)),
+    '',
+  ];
+  for (const part of partsOf(sheet)) {
+    if (part.kind === 'excluded') out.push(`—— ${heading.excludedPart} ${hoursText(part.hours)} h`);
+    for (const { line, saying } of sentences(plant, sheet, part))
+      out.push(`${line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`);
+    out.push('');
+  }
+  if (key !== undefined) {
+    for (const { part, explained } of explanations(books, sheet, key))
+      for (const one of explained) {
+        out.push(
+          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? `（${heading.excludedPart}）` : ''}`,
+          `  ${say(one.sentence, language)}`,
+        );
+        if (one.steps.length > 0)
+          out.push(`  ${heading.arithmetic}`, ...one.steps.map((step) => `    ${say(step, language)}`));
+        if (one.sources.length > 0)
+          out.push(`  ${heading.readings}`, ...one.sources.map((source) => `    ${say(source, language)}`));
+        if (one.readings.length > 0) {
+          const table = layOut(
+            [heading.point, heading.time, heading.quantity, heading.quality],
+            one.readings.map((r) => [r.point, r.time, r.value, r.quality === 'good' ? '' : r.quality]),
+            [2],
+          );
+          out.push(table.replace(/^/gm, '    ').trimEnd(), '');
+        }
+      }
+  }
+  const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)];
+  if (notices.length > 0)
+    out.push(
+      heading.notices,
+      ...new Set(notices.map((notice) => `  ${noticeText(books, sheet, notice, language)}`)),
+      '',
+    );
+  return out.join('\n');
+}
+
+function noticeText(books: Books, sheet: Sheet, notice: Notice, language: Language): string {
+  const streams = new Map(books.plant.units.get(sheet.shift.unit)?.streams.map((s) => [s.id, s]) ?? []);
+  return sayNotice(notice, notice.at === undefined ? '' : formatLocal(notice.at, books.plant.zone), streams, language);
+}
+
+export function explainJson(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
+  const said = explanations(books, sheet, key).map(({ part, explained }) => ({
+    part: part.kind,
+    lines: explained.map((one) => ({
+      key: one.key,
+      fen: one.fen,
+      crewFen: part.kind === 'counted' ? one.crewFen : 0,
+      sentence: say(one.sentence, language),
+      arithmetic: one.steps.map((step) => say(step, language)),
+      sources: one.sources.map((source) => say(source, language)),
+      readings: one.readings,
+    })),
+  }));
+  const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)].map((notice) => ({
+    ...notice,
+    said: noticeText(books, sheet, notice, language),
+  }));
+  return `${JSON.stringify({ headline: headline(sheet).map((saying) => say(saying, language)), parts: said, notices }, undefined, 1)}\n`;
+}
+
+export function explainCsv(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
+  const rows = explanations(books, sheet, key).flatMap(({ part, explained }) =>
+    explained.flatMap((one) => [
+      [part.kind, one.key, 'sentence', say(one.sentence, language), one.fen],
+      ...one.steps.map((step) => [part.kind, one.key, 'arithmetic', say(step, language), null]),
+      ...one.sources.map((source) => [part.kind, one.key, 'source', say(source, language), null]),
+      ...one.readings.map((r) => [part.kind, one.key, 'reading', `${r.point} ${r.time} ${r.value} ${r.quality}`, null]),
+    ]),
+  );
+  return csv(['part', 'line', 'what', 'text', 'fen'], rows);
+}

@@ -1,0 +1,148 @@
+// `crewledger rank`: the boards of a day, a week, a month and so on, with the gap to the best and where it lies.
+
+import { formatDay, type Plant } from '../plant.ts';
+import { formatRatio } from '../quantity.ts';
+import type { Board, RankRow, StreamGain } from '../ranking.ts';
+import { fractionText } from '../statement.ts';
+import { type Language, WORDS } from '../words/say.ts';
+import { csv, layOut } from './layout.ts';
+import { gainText, hoursText, teamName } from './settle.ts';
+
+/** `usage.steam` of a unit as people call it: 蒸汽 消耗. */
+export function lineName(plant: Plant, unit: string, key: string, language: Language): string {
+  const words = WORDS[language].shift;
+  const [kind = '', stream, band] = key.split('.');
+  const name =
+    stream === undefined ? undefined : plant.units.get(unit)?.streams.find((s) => s.id === stream)?.name[language];
+  const said: Readonly<Record<string, string>> = { ...words.line, periodic: words.heading.periodic };
+  const base = said[kind] ?? kind;
+  return stream === undefined
+    ? base
+    : `${name ?? stream}${band === undefined ? '' : `（${band}）`}${kind === 'usage' ? '' : ` ${base}`}`;
+}
+
+const reasons = (plant: Plant, streams: readonly StreamGain[], language: Language): string =>
+  streams
+    .slice(0, 3)
+    .map((s) => `${lineName(plant, s.unit, s.key, language)} ${gainText(s.fen)}`)
+    .join(language === 'zh' ? '，' : ', ');
+
+export function boardsText(plant: Plant, boards: readonly Board[], language: Language): string {
+  const { heading, standing, period: periods } = WORDS[language].shift;
+  const out: string[] = [];
+  for (const board of boards) {
+    const { period } = board;
+    const name =
+      plant.leagues.get(board.league)?.name[language] ?? plant.units.get(board.league)?.name[language] ?? board.league;
+    const days =
+      period.first === period.last ? formatDay(period.first) : `${formatDay(period.first)} … ${formatDay(period.last)}`;
+    out.push(`${name} · ${periods[period.kind]}${language === 'zh' ? '' : ' '}${heading.board} · ${days}`);
+    const rows = board.rows.map((row: RankRow) => [
+      row.rank === undefined ? standing[row.standing] : String(row.rank),
+      teamName(plant, row.team, language),
+      gainText(row.gainFen),
+      hoursText(row.hours),
+      row.score ? scoreText(plant, board, row) : '—',
+      row.restored.rank === undefined ? '' : String(row.restored.rank),
+      `${formatRatio({ n: row.excludedShare.n * 100n, d: row.excludedShare.d }, 1)} %`,
+      row.gap && row.gap.fen !== 0 ? gainText(-row.gap.fen) : '',
+      row.gap && row.gap.fen !== 0
+        ? reasons(
+            plant,
+            row.gap.streams.map((s) => ({ ...s, fen: -s.fen })),
+            language,
+          )
+        : '',
+    ]);
+    out.push(
+      layOut(
+        [
+          heading.rank,
+          heading.team,
+          heading.gain,
+          heading.hours,
+          heading.score,
+          heading.restored,
+          heading.excluded,
+          heading.gap,
+          heading.reasons,
+        ],
+        rows,
+        [2, 3, 4, 5, 6, 7],
+      ),
+    );
+  }
+  return `${out.join('\n')}`;
+}
+
+/** Yuan an hour; in a league of unlike units, standard deviations. */
+const scoreText = (plant: Plant, board: Board, row: RankRow): string => {
+  const score = row.score as NonNullable<RankRow['score']>;
+  return plant.leagues.get(board.league)?.unlike
+    ? `${formatRatio(score, 2)} σ`
+    : formatRatio({ n: score.n, d: score.d * 100n }, 2);
+};
+
+const record = (row: RankRow): object => ({
+  rank: row.rank ?? null,
+  team: row.team,
+  standing: row.standing,
+  gainFen: row.gainFen,
+  hours: fractionText(row.hours),
+  score: row.score ? fractionText(row.score) : null,
+  restored: { rank: row.restored.rank ?? null, gainFen: row.restored.gainFen, hours: fractionText(row.restored.hours) },
+  excludedShare: fractionText(row.excludedShare),
+  shifts: row.shifts,
+  shiftsNotCounted: row.shiftsNotCounted,
+  streams: row.streams,
+  gap: row.gap ?? null,
+});
+
+export const boardsJson = (boards: readonly Board[]): string =>
+  `${JSON.stringify(
+    boards.map(({ league, period, rows }) => ({
+      league,
+      kind: period.kind,
+      from: formatDay(period.first),
+      to: formatDay(period.last),
+      rows: rows.map(record),
+    })),
+    undefined,
+    1,
+  )}\n`;
+
+export function boardsCsv(boards: readonly Board[]): string {
+  const rows = boards.flatMap(({ league, period, rows: list }) =>
+    list.map((row) => [
+      league,
+      period.kind,
+      formatDay(period.first),
+      formatDay(period.last),
+      row.rank ?? null,
+      row.team,
+      row.standing,
+      row.gainFen,
+      fractionText(row.hours),
+      row.score ? formatRatio(row.score, 4) : null,
+      row.restored.rank ?? null,
+      row.gap?.fen ?? null,
+    ]),
+  );
+  return csv(
+    [
+      'league',
+      'period',
+      'from',
+      'to',
+      'rank',
+      'team',
+      'standing',
+      'gain_fen',
+      'hours',
+      'score_fen_per_h',
+      'rank_restored',
+      'gap_fen',
+    ],
+    rows,
+  );
+}
