@@ -1,6 +1,6 @@
 // A company-day as it arrives: 190 units, 2,000 points × 1,440 readings with irregular stamps, late, repeated and corrected
 // rows and counters that roll over. The plant is ordinary plant text; the rows are made from a seed, in order of arrival.
-import { readPlant, type Facts, type Plant } from '../src/plant.ts';
+import { type Facts, type Plant, readPlant } from '../src/plant.ts';
 import { GOOD, type Log } from '../src/readings.ts';
 
 export const UNITS = 190;
@@ -23,14 +23,18 @@ export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Lo
   const sections: string[] = [];
   for (let u = 0; u < units; u += 1) {
     const streams = [`      water: {role: output, unit: t, point: W-${u}, budget: ${BUDGET} t/h}`];
-    points.push(`  W-${u}: {kind: counter, unit: t, step: 0.001, rollover: 1000000, greatest rate: 2000 t/h, gap: 1 h}`);
+    points.push(
+      `  W-${u}: {kind: counter, unit: t, step: 0.001, rollover: 1000000, greatest rate: 2000 t/h, gap: 1 h}`,
+    );
     for (let i = 0; i < inputsOf(u); i += 1) {
       const standard =
         i === 0
           ? '{water: {curve: load, at: {60: 0.2900, 90: 0.2720, 110: 0.2650, 130: 0.2700}, step: 0.00001}}'
           : `{water: ${standardOf(i)}, per hour run: ${fixedOf(i)}}`;
       streams.push(`      in-${i}: {role: input, unit: t, point: I-${u}-${i}, standard: ${standard}}`);
-      points.push(`  I-${u}-${i}: {kind: counter, unit: t, step: 0.001, rollover: 1000000, greatest rate: 2000 t/h, gap: 1 h}`);
+      points.push(
+        `  I-${u}-${i}: {kind: counter, unit: t, step: 0.001, rollover: 1000000, greatest rate: 2000 t/h, gap: 1 h}`,
+      );
     }
     sections.push(`  unit-${u}:\n    rotation: four\n    load set by: crew\n    streams:\n${streams.join('\n')}`);
   }
@@ -43,7 +47,12 @@ export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Lo
   ].join('\n');
   const prices = ['item,kind,from,price', `water,plan,2022-01-01,${OUTPUT_PRICE}`];
   for (let i = 0; i < 10; i += 1) prices.push(`in-${i},plan,2022-01-01,${priceOf(i)}`);
-  const read = readPlant(new Map([['plant.yaml', yaml], ['prices.csv', prices.join('\n')]]));
+  const read = readPlant(
+    new Map([
+      ['plant.yaml', yaml],
+      ['prices.csv', prices.join('\n')],
+    ]),
+  );
   if (!read.plant || !read.facts) throw new Error(JSON.stringify(read.problems.slice(0, 3)));
   const plant = read.plant;
   return { plant, facts: read.facts, log: rowsOf(plant), points: plant.points.length };
@@ -53,7 +62,13 @@ export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Lo
 function rowsOf(plant: Plant): Log {
   const count = plant.points.length;
   const capacity = Math.ceil(count * READINGS * 1.03) + 1000;
-  const log = { point: new Int32Array(capacity), time: new Float64Array(capacity), value: new Float64Array(capacity), quality: new Uint8Array(capacity), learnt: new Float64Array(capacity) };
+  const log = {
+    point: new Int32Array(capacity),
+    time: new Float64Array(capacity),
+    value: new Float64Array(capacity),
+    quality: new Uint8Array(capacity),
+    learnt: new Float64Array(capacity),
+  };
   let length = 0;
   let state = 20220301;
   const random = (below: number): number => {
@@ -69,7 +84,9 @@ function rowsOf(plant: Plant): Log {
     length += 1;
   };
   // Every twentieth counter rolls over during the day.
-  const face = Float64Array.from({ length: count }, (_, p) => (p % 20 === 7 ? MODULUS - 300_000 : 84_000_000 + p * 1000));
+  const face = Float64Array.from({ length: count }, (_, p) =>
+    p % 20 === 7 ? MODULUS - 300_000 : 84_000_000 + p * 1000,
+  );
   const isOutput = Uint8Array.from(plant.points, (point) => (point.id.startsWith('W') ? 1 : 0));
   let late: [number, number, number][] = [];
   for (let minute = 0; minute < READINGS; minute += 1) {
@@ -91,5 +108,12 @@ function rowsOf(plant: Plant): Log {
     for (const [point, time, value] of held) put(point, time, value, time + 60_000);
   }
   for (const [point, time, value] of late) put(point, time, value, time + 60_000);
-  return { length, point: log.point.subarray(0, length), time: log.time.subarray(0, length), value: log.value.subarray(0, length), quality: log.quality.subarray(0, length), learnt: log.learnt.subarray(0, length) };
+  return {
+    length,
+    point: log.point.subarray(0, length),
+    time: log.time.subarray(0, length),
+    value: log.value.subarray(0, length),
+    quality: log.quality.subarray(0, length),
+    learnt: log.learnt.subarray(0, length),
+  };
 }

@@ -355,7 +355,7 @@ function readExclusion(row: Cells): ExclusionFact | undefined {
 function readFee(row: Cells): FeeFact | undefined {
   const unit = row.unit();
   const time = row.neededInstant('time');
-  const fen = row.needed('amount') === undefined ? undefined : row.wholeSteps('amount', CENT);
+  const fen = row.needed('amount') === undefined ? undefined : row.steps('amount', CENT);
   const kind = row.text('kind');
   if (kind !== undefined && kind !== 'cycle')
     return row.error('bad-choice', 'kind', { choices: 'cycle', nearest: 'cycle' });
