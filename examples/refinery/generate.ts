@@ -82,7 +82,7 @@ export function generateRefinery(options: RefineryOptions): Refinery {
   const window: Window = {
     from: midnightOf(first) - HOUR,
     to: midnightOf(first + days) + 8 * HOUR + MINUTE,
-    minutesFrom: midnightOf(first + days - minuteDays),
+    minutesFrom: minuteDays === 0 ? Number.POSITIVE_INFINITY : midnightOf(first + days - minuteDays),
   };
   const chosen = chooseTeams(catalogue(), teams);
   const processes = runProcesses(chosen.processes, seed);

@@ -318,12 +318,10 @@ function readStream(id: string, node: Section, measures: Measures, load: string)
       budgetNode === undefined
         ? []
         : Array.isArray(budgetNode)
-          ? budgetNode
-              .map(section)
-              .map((b) => ({
-                fromDay: dayNumber(text(b.get('from'))!),
-                perHour: measures.perHour(text(b.get('rate'))!, unit),
-              }))
+          ? budgetNode.map(section).map((b) => ({
+              fromDay: dayNumber(text(b.get('from'))!),
+              perHour: measures.perHour(text(b.get('rate'))!, unit),
+            }))
           : [{ fromDay: FOREVER, perHour: measures.perHour(String(budgetNode), unit) }],
     mix: get('mix') ?? null,
     standards: datedStandards.map((s) => ({

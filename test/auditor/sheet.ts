@@ -167,12 +167,10 @@ export class PartSettler {
       const cuts = [...new Set([a, b, ...windows.flatMap((w) => [w.from, w.to]).filter((t) => t > a && t < b)])].sort(
         (x, y) => x - y,
       );
-      return cuts
-        .slice(1)
-        .map((to, i) => ({
-          piece: [cuts[i]!, to] as Interval,
-          acting: windows.filter((w) => w.from <= cuts[i]! && w.to >= to),
-        }));
+      return cuts.slice(1).map((to, i) => ({
+        piece: [cuts[i]!, to] as Interval,
+        acting: windows.filter((w) => w.from <= cuts[i]! && w.to >= to),
+      }));
     });
   }
   #limitedOver(windows: readonly Window[], budget: Fraction, intervals: readonly Interval[], step: Fraction): Fraction {
