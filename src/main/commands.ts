@@ -162,8 +162,16 @@ async function explain(request: Request, language: Language): Promise<Answer> {
   if (key !== undefined && !keys.some((known) => known === key || known.startsWith(`${key}.`)))
     return refuse('bad-value', { option: '--line', found: key, value: [...new Set(keys)].join(', ') }, language);
   const { books } = settler;
+  // The month so far tells what is usual: for the range of what is missing, and for the ladder.
+  const month = monthHolding(day.value, plant.monthStartsOn);
+  const history = settler.between(
+    month.first,
+    Math.min(month.last, daysOf(plant, opened.log)?.last ?? day.value),
+    undefined,
+    language === 'zh' ? '核算' : 'settling',
+  );
   const text = {
-    text: () => explainText(books, sheet, key, language),
+    text: () => explainText(books, sheet, key, language, history),
     json: () => explainJson(books, sheet, key, language),
     csv: () => explainCsv(books, sheet, key, language),
   };
@@ -222,7 +230,7 @@ async function start(_request: Request, language: Language): Promise<Answer> {
       ? `模拟的氧化铝厂一个月，${month.length} 张核算单。昨日的榜：`
       : `A simulated refinery month, ${month.length} sheets. Yesterday’s boards:`;
   return {
-    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language)}`,
+    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language, month)}`,
     exitCode: EXIT.ok,
   };
 }

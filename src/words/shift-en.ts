@@ -77,6 +77,7 @@ export const shiftEn = {
     'odd-figure':
       '{value} typed for {point} at {at} lies far from its own history (median {median}); it counts, please check it',
   },
+  pending: 'Still missing: {names}[[; the gain may then be {range} yuan]]',
   line: {
     conditions: 'conditions',
     limit: 'limit',
@@ -124,6 +125,7 @@ export const shiftEn = {
     restored: 'Rank restored',
     excluded: 'Excluded',
     excludedPart: 'Excluded part',
+    rate: 'Rate',
     gap: 'To the best',
     reasons: 'Where it lies',
     line: 'Line',

@@ -75,6 +75,7 @@ export const shiftZh = {
     'odd-standard': '{group} 组的单位步长不同',
     'odd-figure': '{point} 在 {at} 填的 {value} 远离它自己的历史（中位数 {median}），照计，请核对',
   },
+  pending: '还差{names}[[，补齐后可能 {range} 元]]',
   line: {
     conditions: '给定条件',
     limit: '限产',
@@ -114,6 +115,7 @@ export const shiftZh = {
     restored: '恢复后名次',
     excluded: '免考核率',
     excludedPart: '不计入部分',
+    rate: '单耗',
     gap: '距最好',
     reasons: '差在哪里',
     line: '项目',
