@@ -74,6 +74,8 @@ export const shiftEn = {
     'no-price': '{item} has no {kind} price: no amounts',
     'meters-disagree': 'the two meters of {stream} differ by {fen} fen ({point}), the company’s',
     'odd-standard': 'the members of {group} are counted in different steps',
+    'odd-figure':
+      '{value} typed for {point} at {at} lies far from its own history (median {median}); it counts, please check it',
   },
   pending: 'Still missing: {names}[[; the gain may then be {range} yuan]]',
   line: {
