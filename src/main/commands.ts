@@ -176,8 +176,16 @@ async function explain(request: Request, language: Language): Promise<Answer> {
   if (key !== undefined && !keys.some((known) => isAsked(known, key)))
     return refuse('option-choice', { option: '--line', found: key, choices: [...new Set(keys)].join(', ') }, language);
   const { books } = settler;
+  // The month so far tells what is usual: for the range of what is missing, and for the ladder.
+  const month = monthHolding(day.value, plant.monthStartsOn);
+  const history = settler.between(
+    month.first,
+    Math.min(month.last, daysOf(plant, opened.log)?.last ?? day.value),
+    undefined,
+    language === 'zh' ? '核算' : 'settling',
+  );
   const text = {
-    text: () => explainText(books, sheet, key, language),
+    text: () => explainText(books, sheet, key, language, history),
     json: () => explainJson(books, sheet, key, language),
     csv: () => explainCsv(books, sheet, key, language),
   };
@@ -248,7 +256,7 @@ async function start(_request: Request, language: Language): Promise<Answer> {
       ? `模拟的氧化铝厂一个月（数据是编的），${month.length} 张核算单。昨日的榜：`
       : `A simulated refinery month (synthetic data), ${month.length} sheets. Yesterday’s boards:`;
   return {
-    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language)}`,
+    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language, month)}`,
     exitCode: EXIT.ok,
   };
 }

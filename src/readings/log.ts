@@ -81,43 +81,41 @@ export class LogBuilder {
 /**
  * The series of every point as known at `asOf`: of the rows of one instant the one learnt last; of several learnt
  * together the better quality, then the smaller value. Order of arrival and repetition therefore change nothing.
+ *
+ * Rows are dealt out in two passes, to groups of points and then to points, so that only a few places are written at a
+ * time: the work per row stays the same for ten points and for thousands. A point whose rows did not arrive in order is
+ * then put in order.
  */
 export function gatherSeries(log: Log, points: number, asOf: Instant): Series[] {
-  const { point, time, value, quality, learnt, length } = log;
-  const starts = new Int32Array(points + 1);
-  for (let i = 0; i < length; i += 1) if (learnt[i]! <= asOf) starts[point[i]! + 1]! += 1;
-  for (let p = 0; p < points; p += 1) starts[p + 1]! += starts[p]!;
-  const total = starts[points]!;
+  const { point, time, value, quality } = log;
+  const { starts, order } = groupRows(log, points, asOf);
+  const total = order.length;
+  const dealt: Dealt = { times: new Float64Array(total), values: new Float64Array(total), rows: new Int32Array(total) };
+  const { times, values, rows } = dealt;
   const next = starts.slice(0, points);
-  const rows = new Int32Array(total);
-  const times = new Float64Array(total);
   const last = new Float64Array(points).fill(Number.NEGATIVE_INFINITY);
   const disordered = new Uint8Array(points);
-  for (let i = 0; i < length; i += 1) {
-    if (learnt[i]! > asOf) continue;
-    const p = point[i]!;
-    const t = time[i]!;
+  let allGood = true;
+  for (let n = 0; n < total; n += 1) {
+    const row = order[n]!;
+    const p = point[row]!;
+    const t = time[row]!;
     const at = next[p]!;
     next[p] = at + 1;
-    rows[at] = i;
     times[at] = t;
+    values[at] = value[row]!;
+    rows[at] = row;
+    if (quality[row] !== GOOD) allGood = false;
     if (t <= last[p]!) disordered[p] = 1;
     last[p] = t;
   }
-  const values = new Float64Array(total);
   const qualities = new Uint8Array(total);
   const out: Series[] = [];
   for (let p = 0; p < points; p += 1) {
     const from = starts[p]!;
-    const to = starts[p + 1]!;
     const conflicts: Instant[] = [];
-    const end = disordered[p] ? from + keepLast(log, rows.subarray(from, to), conflicts) : to;
-    for (let i = from; i < end; i += 1) {
-      const row = rows[i]!;
-      times[i] = time[row]!;
-      values[i] = value[row]!;
-      qualities[i] = quality[row]!;
-    }
+    const end = disordered[p] ? keepLast(log, dealt, from, starts[p + 1]!, conflicts) : starts[p + 1]!;
+    if (!allGood) for (let i = from; i < end; i += 1) qualities[i] = quality[rows[i]!]!;
     out.push({
       times: times.subarray(from, end),
       values: values.subarray(from, end),
@@ -128,45 +126,98 @@ export function gatherSeries(log: Log, points: number, asOf: Instant): Series[] 
   return out;
 }
 
-/** Puts the rows of one point in order and keeps one an instant, at the front; how many are kept. */
-function keepLast(log: Log, rows: Int32Array, conflicts: Instant[]): number {
-  const { time, value, quality, learnt } = log;
-  const before = (a: number, b: number): number =>
-    time[a]! - time[b]! || learnt[b]! - learnt[a]! || quality[a]! - quality[b]! || value[a]! - value[b]!;
-  sortNearlySorted(rows, before);
-  let kept = 0;
-  for (let i = 0; i < rows.length; i += 1) {
-    const row = rows[i]!;
-    const winner = kept > 0 ? rows[kept - 1]! : -1;
-    if (winner >= 0 && time[winner]! === time[row]!) {
-      const together = learnt[winner]! === learnt[row]!;
-      const differs = value[winner]! !== value[row]! || quality[winner]! !== quality[row]!;
-      if (together && differs && conflicts.at(-1) !== time[row]!) conflicts.push(time[row]!);
-    } else {
-      rows[kept] = row;
-      kept += 1;
-    }
+const GROUP_BITS = 6;
+
+/** Where each point's rows begin once dealt out, and the rows known at `asOf` by groups of 64 points. */
+function groupRows(
+  { point, learnt, length }: Log,
+  points: number,
+  asOf: Instant,
+): { starts: Int32Array; order: Int32Array } {
+  const all = asOf === Number.POSITIVE_INFINITY;
+  const starts = new Int32Array(points + 1);
+  for (let i = 0; i < length; i += 1) if (all || learnt[i]! <= asOf) starts[point[i]! + 1]! += 1;
+  for (let p = 0; p < points; p += 1) starts[p + 1]! += starts[p]!;
+  const next = Int32Array.from({ length: (points >> GROUP_BITS) + 1 }, (_, group) => starts[group << GROUP_BITS]!);
+  const order = new Int32Array(starts[points]!);
+  for (let i = 0; i < length; i += 1) {
+    if (!all && learnt[i]! > asOf) continue;
+    const group = point[i]! >> GROUP_BITS;
+    order[next[group]!] = i;
+    next[group]! += 1;
   }
-  return kept;
+  return { starts, order };
 }
 
-/** Insertion for rows a few places away from where they belong, a full sort when that gets costly. */
-function sortNearlySorted(rows: Int32Array, before: (a: number, b: number) => number): void {
+/** Rows dealt out to their points: time, value, and the place in the log. */
+interface Dealt {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly rows: Int32Array;
+}
+
+/** Puts the rows `from … to` of one point in order and keeps one an instant, at the front; the end of those kept. */
+function keepLast({ quality, learnt }: Log, dealt: Dealt, from: number, to: number, conflicts: Instant[]): number {
+  const { times, values, rows } = dealt;
+  // Of one instant the row that counts stands first.
+  const tie = (a: number, b: number): number =>
+    learnt[rows[b]!]! - learnt[rows[a]!]! || quality[rows[a]!]! - quality[rows[b]!]! || values[a]! - values[b]!;
+  sortDealt(dealt, from, to, tie);
+  let end = from;
+  for (let at = from; at < to; at += 1) {
+    const winner = end - 1;
+    if (winner >= from && times[winner] === times[at]) {
+      const [row, other] = [rows[winner]!, rows[at]!];
+      const differs = values[winner] !== values[at] || quality[row] !== quality[other];
+      if (differs && learnt[row] === learnt[other] && conflicts.at(-1) !== times[at]) conflicts.push(times[at]!);
+      continue;
+    }
+    if (end !== at) {
+      times[end] = times[at]!;
+      values[end] = values[at]!;
+      rows[end] = rows[at]!;
+    }
+    end += 1;
+  }
+  return end;
+}
+
+/**
+ * Sorts dealt rows by time, `tie` deciding between rows of one instant: by insertion, since a row arrives a few places
+ * from where it belongs; when that gets costly, by a full sort.
+ */
+function sortDealt(
+  { times, values, rows }: Dealt,
+  from: number,
+  to: number,
+  tie: (a: number, b: number) => number,
+): void {
+  const allowed = (to - from) * 4;
   let moves = 0;
-  const allowed = rows.length * 8;
-  for (let i = 1; i < rows.length; i += 1) {
-    const row = rows[i]!;
-    let j = i - 1;
-    while (j >= 0 && before(rows[j]!, row) > 0) {
-      rows[j + 1] = rows[j]!;
+  for (let i = from + 1; i < to; i += 1) {
+    let j = i;
+    while (j > from && (times[j - 1]! > times[j]! || (times[j - 1] === times[j] && tie(j - 1, j) > 0))) {
+      const [t, v, row] = [times[j]!, values[j]!, rows[j]!];
+      times[j] = times[j - 1]!;
+      values[j] = values[j - 1]!;
+      rows[j] = rows[j - 1]!;
+      times[j - 1] = t;
+      values[j - 1] = v;
+      rows[j - 1] = row;
       j -= 1;
-      moves += 1;
     }
-    rows[j + 1] = row;
-    if (moves > allowed) {
-      rows.sort(before);
-      return;
+    moves += i - j;
+    if (moves <= allowed) continue;
+    const order = Int32Array.from({ length: to - from }, (_, n) => from + n).sort(
+      (a, b) => times[a]! - times[b]! || tie(a, b),
+    );
+    const copy: Dealt = { times: times.slice(from, to), values: values.slice(from, to), rows: rows.slice(from, to) };
+    for (const [n, at] of order.entries()) {
+      times[from + n] = copy.times[at - from]!;
+      values[from + n] = copy.values[at - from]!;
+      rows[from + n] = copy.rows[at - from]!;
     }
+    return;
   }
 }
 

@@ -42,12 +42,14 @@ import {
   type Counter,
   countingSamples,
   coveredMs,
+  findOddFigures,
   gatherSeries,
   hasUnknown,
   type Log,
   type Lot,
   lastAtOrBefore,
   levelAt,
+  type OddFigure,
   type Rate,
   rateQuantity,
   readCounter,
@@ -69,7 +71,11 @@ export type Weigh = (
   over: Interval,
   day: Day,
   asking: Asking,
+  need: Need,
 ) => number | undefined;
+
+/** Whether the drivers of a weight must be measured, or may be substituted too. */
+export type Need = 'measured' | 'any';
 
 export class Books {
   readonly plant: Plant;
@@ -86,6 +92,9 @@ export class Books {
   private readonly rates = new Map<string, Rate>();
   private readonly levels = new Map<string, Series>();
   private readonly lots = new Map<string, Lot[]>();
+  /** Meters whose split is being worked out, by meter and piece: asked again meanwhile, the split is a circle. */
+  readonly splitting = new Set<string>();
+  private readonly odd = new Map<string, OddFigure[]>();
   private readonly outages = new Map<string, Map<Instant, number>>();
   private readonly prices = new Map<string, number | undefined>();
   private readonly anchors = new Map<Day, Instant>();
@@ -193,6 +202,16 @@ export class Books {
       this.lots.set(point.id, lots);
     }
     return lots;
+  }
+
+  /** The typed figures of a point that nothing else of it comes near. */
+  oddFigures(point: Point & { kind: 'figure' }): OddFigure[] {
+    let odd = this.odd.get(point.id);
+    if (!odd) {
+      odd = findOddFigures(this.levelOf(point));
+      this.odd.set(point.id, odd);
+    }
+    return odd;
   }
 
   // ── quantities ──

@@ -2,7 +2,7 @@
 // the same plant, facts, readings and instant give the same sheet, and bad data never throw.
 
 import { type Day, type Facts, type Plant, type Point, type Shift, teamOf, type Unit } from '../plant.ts';
-import { type Instant, type Interval, intersect, without } from '../quantity.ts';
+import { formatSteps, type Instant, type Interval, intersect, without } from '../quantity.ts';
 import type { Log } from '../readings.ts';
 import type { Asking } from './basis.ts';
 import { Books } from './books.ts';
@@ -82,7 +82,8 @@ function draftEnd(books: Books, points: readonly Point[], asOf: Instant): Instan
   let end = asOf;
   for (const point of points) {
     if (point.kind !== 'rate' && point.kind !== 'level' && !(point.kind === 'counter' && !point.typed)) continue;
-    const { times } = books.levelOf(point);
+    // A replacement of a meter is as good as a reading.
+    const { times } = point.kind === 'counter' ? books.counterOf(point) : books.levelOf(point);
     end = Math.min(end, times.at(-1) ?? Number.NEGATIVE_INFINITY);
   }
   return end;
@@ -108,6 +109,19 @@ function noticeMeters(books: Books, points: readonly Point[], over: Interval, no
       for (const event of books.counterOf(point).events)
         if (event.from < over.to && event.to > over.from)
           notices.push({ code: event.kind, point: point.id, at: event.to });
+    if (point.kind === 'figure')
+      for (const { at, steps, medianSteps } of books.oddFigures(point))
+        if (over.from <= at && at < over.to)
+          notices.push({
+            code: 'odd-figure',
+            point: point.id,
+            at,
+            args: {
+              value: formatSteps(steps, point.step),
+              median: formatSteps(Math.round(medianSteps), point.step),
+              unit: point.measure.text,
+            },
+          });
     for (const at of books.series[point.index]?.conflicts ?? [])
       if (over.from <= at && at < over.to) notices.push({ code: 'conflicting-readings', point: point.id, at });
     for (const at of books.unconfirmed(point, [over])) notices.push({ code: 'unconfirmed', point: point.id, at });

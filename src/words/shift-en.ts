@@ -74,7 +74,10 @@ export const shiftEn = {
     'no-price': '{item} has no {kind} price: no amounts',
     'meters-disagree': 'the two meters of {stream} differ by {fen} fen ({point}), the company’s',
     'odd-standard': 'the members of {group} are counted in different steps',
+    'odd-figure':
+      '{value} typed for {point} at {at} lies far from its own history (median {median}); it counts, please check it',
   },
+  pending: 'Still missing: {names}[[; the gain may then be {range} yuan]]',
   line: {
     conditions: 'conditions',
     limit: 'limit',
@@ -123,6 +126,7 @@ export const shiftEn = {
     restored: 'Rank restored',
     excluded: 'Excluded',
     excludedPart: 'Excluded part',
+    rate: 'Rate',
     gap: 'To the best (yuan)',
     reasons: 'Where it lies (yuan)',
     line: 'Line',

@@ -73,7 +73,9 @@ export const shiftZh = {
     'no-price': '{item} 没有{kind}价，不能算钱',
     'meters-disagree': '{stream} 两块表相差 {fen} 分（{point}），归公司',
     'odd-standard': '{group} 组的单位步长不同',
+    'odd-figure': '{point} 在 {at} 填的 {value} 远离它自己的历史（中位数 {median}），照计，请核对',
   },
+  pending: '还差{names}[[，补齐后可能 {range} 元]]',
   line: {
     conditions: '给定条件',
     limit: '限产',
@@ -114,6 +116,7 @@ export const shiftZh = {
     restored: '恢复后名次',
     excluded: '免考核率',
     excludedPart: '不计入部分',
+    rate: '单耗',
     gap: '距最好（元）',
     reasons: '差在哪里（元）',
     line: '项目',

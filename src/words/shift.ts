@@ -53,11 +53,14 @@ type Heading =
   | 'quality'
   | 'periodic'
   | 'ladder'
+  | 'rate'
   | 'worth';
 
 export interface ShiftWords {
   readonly saying: Readonly<Record<SayingCode, string>>;
   readonly notice: Readonly<Record<NoticeCode, string>>;
+  /** What a sheet still waits for, and its range. */
+  readonly pending: string;
   readonly line: Readonly<Record<LineKind, string>>;
   readonly state: Readonly<Record<State, string>>;
   /** The quality of a reading. */

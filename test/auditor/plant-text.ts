@@ -251,6 +251,8 @@ export interface Plant {
   tariffs: Map<string, Band[]>;
   teams: Map<string, { crew: string; units: string[] }>;
   leagues: Map<string, string[]>;
+  /** leagues whose units are not alike */
+  unlike: Set<string>;
   measures: Measures;
   tables: Map<string, Row[]>;
   readings: Map<string, Reading[]>;
@@ -318,12 +320,10 @@ function readStream(id: string, node: Section, measures: Measures, load: string)
       budgetNode === undefined
         ? []
         : Array.isArray(budgetNode)
-          ? budgetNode
-              .map(section)
-              .map((b) => ({
-                fromDay: dayNumber(text(b.get('from'))!),
-                perHour: measures.perHour(text(b.get('rate'))!, unit),
-              }))
+          ? budgetNode.map(section).map((b) => ({
+              fromDay: dayNumber(text(b.get('from'))!),
+              perHour: measures.perHour(text(b.get('rate'))!, unit),
+            }))
           : [{ fromDay: FOREVER, perHour: measures.perHour(String(budgetNode), unit) }],
     mix: get('mix') ?? null,
     standards: datedStandards.map((s) => ({
@@ -495,6 +495,9 @@ export function readPlant(input: AuditInput): Plant {
     }),
     teams: each('teams', (_, n) => ({ crew: text(n.get('crew')) ?? '', units: texts(n.get('units')) })),
     leagues: each('leagues', (_, n) => texts(n.get('units'))),
+    unlike: new Set(
+      [...each('leagues', (_, n) => yes(text(n.get('unlike')), false))].flatMap(([id, is]) => (is ? [id] : [])),
+    ),
     tables: new Map(
       [...input.files]
         .filter(([name]) => /\.csv$/i.test(name) && !/(^|\/)readings[^/]*\.csv$/i.test(name))

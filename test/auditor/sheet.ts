@@ -167,12 +167,10 @@ export class PartSettler {
       const cuts = [...new Set([a, b, ...windows.flatMap((w) => [w.from, w.to]).filter((t) => t > a && t < b)])].sort(
         (x, y) => x - y,
       );
-      return cuts
-        .slice(1)
-        .map((to, i) => ({
-          piece: [cuts[i]!, to] as Interval,
-          acting: windows.filter((w) => w.from <= cuts[i]! && w.to >= to),
-        }));
+      return cuts.slice(1).map((to, i) => ({
+        piece: [cuts[i]!, to] as Interval,
+        acting: windows.filter((w) => w.from <= cuts[i]! && w.to >= to),
+      }));
     });
   }
   #limitedOver(windows: readonly Window[], budget: Fraction, intervals: readonly Interval[], step: Fraction): Fraction {
@@ -545,7 +543,7 @@ export class PartSettler {
         steps,
         members.map((o) => weights.get(o.id)!),
       );
-      if (parts) members.forEach((o, k) => out.set(o.id, mul(fraction(parts[k]!), step)));
+      if (parts) for (const [k, o] of members.entries()) out.set(o.id, mul(fraction(parts[k]!), step));
     }
     return out;
   }
@@ -562,7 +560,7 @@ export class PartSettler {
       if (used.some((q) => q === null)) continue;
       const step = members.map((i) => this.rules.quantityStep(i)).reduce(commonStep);
       const parts = splitByLargestRemainder(inSteps(sum(used as Fraction[]), step), members.map(allowed));
-      if (parts) members.forEach((i, k) => out.set(i.id, mul(fraction(parts[k]!), step)));
+      if (parts) for (const [k, i] of members.entries()) out.set(i.id, mul(fraction(parts[k]!), step));
     }
     return out;
   }
@@ -681,7 +679,8 @@ export class PartSettler {
             steps,
             acting.map((x) => rules.quantity(o, x.inside, day).value ?? ZERO),
           ) ?? splitEqually(steps, acting.length);
-        acting.forEach((x, j) => taken[x.k]!.set(o.id, add(taken[x.k]!.get(o.id)!, mul(fraction(parts[j]!), step))));
+        for (const [j, x] of acting.entries())
+          taken[x.k]!.set(o.id, add(taken[x.k]!.get(o.id)!, mul(fraction(parts[j]!), step)));
       }
     }
     return cut.map((intervals, k) => {
