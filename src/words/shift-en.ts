@@ -56,7 +56,7 @@ export const shiftEn = {
     'unknown-drop': '{point} ran backwards at {at} for an unknown reason',
     rollover: '{point} rolled over at {at}',
     replacement: '{point} was replaced at {at}',
-    'missing-quantity': '{stream} has no figure ({point}); it is counted as allowed',
+    'missing-quantity': '{stream} has no figure ({point})',
     'substituted-quantity': 'a part of {stream} is substituted ({point})',
     unconfirmed: 'an event of {point} at {at} waits for confirmation and does not count',
     'edge-without-value': 'no value of {point} at the edge {at} of an exclusion: the whole shift is excluded',
@@ -149,7 +149,7 @@ export const shiftEn = {
     quality: 'Quality',
     periodic: 'periodic work',
     ladder: 'Benchmark ladder',
-    worth: 'Worth',
+    worth: 'Worth (yuan)',
   },
   event: {
     rollover: 'rollover',
