@@ -223,6 +223,10 @@ async function simulate(request: Request, language: Language): Promise<Answer> {
   const first = from.value ?? (parseDay('2022-03-01') as Day);
   const yearEnd = parseDay('2022-12-31') as Day;
   const refinery = (request.values('--plant')[0] ?? 'refinery') === 'refinery';
+  const others = (['--teams', '--from', '--days', '--minute-days'] as const).filter(
+    (o) => request.values(o).length > 0,
+  );
+  if (!refinery && others[0]) return refuse('options-clash', { option: '--plant small', other: others[0] }, language);
   if (refinery && (first < (parseDay('2022-01-01') as Day) || first > yearEnd))
     return refuse('bad-value', { option: '--from', found: formatDay(first), value: '2022-03-01' }, language);
   if (refinery && first + days - 1 > yearEnd)
@@ -234,13 +238,24 @@ async function simulate(request: Request, language: Language): Promise<Answer> {
   if (minuteDays > days)
     return refuse('bad-value', { option: '--minute-days', found: String(minuteDays), value: `0 … ${days}` }, language);
   const folder = request.operands[0] as string;
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length > 0) return refuse('folder-not-empty', { found: folder }, language);
   let last = formatDay(first + days - 1);
-  if (refinery) await writeRefinery(folder, { teams, from: formatDay(first), days, seed, minuteDays });
-  else last = await writeSmall(folder, seed);
-  const told = language === 'zh' ? '模拟企业，数据是编的；已写出' : 'A synthetic plant was written to';
-  return { text: `${told} ${folder}\ncrewledger rank ${folder} --day ${last}\n`, exitCode: EXIT.ok };
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length > 0) return refuse('folder-not-empty', { found: folder }, language);
+    if (refinery) await writeRefinery(folder, { teams, from: formatDay(first), days, seed, minuteDays });
+    else last = await writeSmall(folder, seed);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return { ...refuse('cannot-write', { found: folder, reason: code }, language), exitCode: EXIT.cannotWrite };
+  }
+  const told =
+    language === 'zh'
+      ? `已写出一个模拟企业（数据是编的）：${folder}\n接着可以试：`
+      : `A synthetic plant was written to ${folder}. Try next:`;
+  const named = /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  const next = [`check ${named}`, `settle ${named} --from ${last} --to ${last}`, `rank ${named} --to-date ${last}`];
+  return { text: [told, ...next.map((line) => `  crewledger ${line}`), ''].join('\n'), exitCode: EXIT.ok };
 }
 
 const onlyUnit = (units: ReadonlyMap<string, Unit>): Unit => [...units.values()][0] as Unit;
