@@ -223,6 +223,10 @@ async function simulate(request: Request, language: Language): Promise<Answer> {
   const first = from.value ?? (parseDay('2022-03-01') as Day);
   const yearEnd = parseDay('2022-12-31') as Day;
   const refinery = (request.values('--plant')[0] ?? 'refinery') === 'refinery';
+  const others = (['--teams', '--from', '--days', '--minute-days'] as const).filter(
+    (o) => request.values(o).length > 0,
+  );
+  if (!refinery && others[0]) return refuse('options-clash', { option: '--plant small', other: others[0] }, language);
   if (refinery && (first < (parseDay('2022-01-01') as Day) || first > yearEnd))
     return refuse('bad-value', { option: '--from', found: formatDay(first), value: '2022-03-01' }, language);
   if (refinery && first + days - 1 > yearEnd)
@@ -250,7 +254,7 @@ async function simulate(request: Request, language: Language): Promise<Answer> {
       ? `已写出一个模拟企业（数据是编的）：${folder}\n接着可以试：`
       : `A synthetic plant was written to ${folder}. Try next:`;
   const named = /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
-  const next = [`check ${named}`, `settle ${named} --from ${last}`, `rank ${named} --to-date ${last}`];
+  const next = [`check ${named}`, `settle ${named} --from ${last} --to ${last}`, `rank ${named} --to-date ${last}`];
   return { text: [told, ...next.map((line) => `  crewledger ${line}`), ''].join('\n'), exitCode: EXIT.ok };
 }
 
