@@ -14,7 +14,6 @@ import {
   roundRatio,
   subtract,
   sumExact,
-  toNumber,
   ZERO,
 } from './quantity.ts';
 import type { Line, Part, Posting, Sheet } from './statement.ts';
@@ -121,7 +120,8 @@ interface Tally {
 
 /**
  * The boards of a period: one per league, rows by rank. `sheets` are those of the period; `prior` those of the accounting
- * month before (medians for substituted lines, means and deviations for unlike units); postings of periodic work by date.
+ * month before its first day, whole (medians for substituted lines, means and deviations for unlike units), and what lies
+ * between it and the period; postings of periodic work by date.
  */
 export function rankTeams(
   plant: Plant,
@@ -130,22 +130,29 @@ export function rankTeams(
   prior: readonly Sheet[] = [],
   postings: readonly Posting[] = [],
 ): Board[] {
-  const medians = medianLines(prior);
+  const medians = medianLines(plant, [...prior, ...sheets]);
   const tallies = new Map<string, Tally>();
   for (const sheet of sheets)
     if (sheet.shift.day >= period.first && sheet.shift.day <= period.last)
       tallySheet(plant, tallyOf(tallies, sheet.team), sheet, medians);
   for (const posting of postings)
-    if (posting.day >= period.first && posting.day <= period.last) {
+    if (posting.day >= period.first && posting.day <= period.last && answers(plant, posting) === 'crew') {
       const tally = tallyOf(tallies, teamOf(plant, posting.unit, posting.crew));
       tally.gainFen -= posting.fen;
       tally.restoredFen -= posting.fen;
       addStream(tally, { key: `periodic.${posting.stream}`, unit: posting.unit, fen: -posting.fen });
     }
+  const before = monthHolding(monthHolding(period.first, plant.monthStartsOn).first - 1, plant.monthStartsOn);
+  const isBefore = (day: Day): boolean => day >= before.first && day <= before.last;
   const boards: Board[] = [];
   for (const [league, members] of leaguesOf(plant, [...tallies.keys()])) {
     const unlike = plant.leagues.get(league)?.unlike ?? false;
-    const frozen = unlike ? frozenScores(plant, prior) : undefined;
+    const frozen = unlike
+      ? frozenScores(
+          plant,
+          prior.filter(({ shift }) => isBefore(shift.day)),
+        )
+      : undefined;
     boards.push({ league, period, rows: rankLeague(plant, members, tallies, frozen) });
   }
   return boards;
@@ -174,7 +181,7 @@ const tallyOf = (tallies: Map<string, Tally>, team: string): Tally => {
 const counts = (plant: Plant, part: Part): boolean =>
   part.complete && compare(part.weakShare, plant.mostSubstituted) <= 0;
 
-function tallySheet(plant: Plant, tally: Tally, sheet: Sheet, medians: ReadonlyMap<string, Ratio>): void {
+function tallySheet(plant: Plant, tally: Tally, sheet: Sheet, medians: Medians): void {
   const { counted, excluded } = sheet;
   tally.shifts += 1;
   if (excluded) tally.excludedHours = add(tally.excludedHours, excluded.hours);
@@ -182,7 +189,7 @@ function tallySheet(plant: Plant, tally: Tally, sheet: Sheet, medians: ReadonlyM
   if (counted && !counting) tally.shiftsNotCounted += 1;
   if (counting) {
     for (const line of counting.lines) {
-      const fen = rankedFen(line, medians.get(medianKey(sheet, line)) ?? ZERO);
+      const fen = rankedFen(line, medians(sheet, line));
       tally.gainFen += fen;
       tally.restoredFen += fen;
       if (line.crewFen !== 0 || fen !== 0) addStream(tally, { key: line.key, unit: sheet.shift.unit, fen });
@@ -191,8 +198,7 @@ function tallySheet(plant: Plant, tally: Tally, sheet: Sheet, medians: ReadonlyM
     tally.restoredHours = add(tally.restoredHours, counting.hours);
   }
   if (excluded && counts(plant, excluded)) {
-    for (const line of excluded.lines)
-      tally.restoredFen += rankedFen(line, medians.get(medianKey(sheet, line)) ?? ZERO);
+    for (const line of excluded.lines) tally.restoredFen += rankedFen(line, medians(sheet, line));
     tally.restoredHours = add(tally.restoredHours, excluded.hours);
   }
 }
@@ -212,20 +218,43 @@ export function rankedFen(line: Line, median: Ratio): number {
   return roundRatio(add(kept, multiply(share, minimum(ZERO, median))));
 }
 
-const medianKey = (sheet: Sheet, line: Line): string => `${sheet.team} ${sheet.shift.unit} ${line.key}`;
+/** The team's median of a line over the accounting month before a sheet's own; 0 without one. */
+type Medians = (sheet: Sheet, line: Line) => Ratio;
 
-/** The median crew amount of every line of every team over the complete counted parts of some sheets. */
-function medianLines(sheets: readonly Sheet[]): Map<string, Ratio> {
+/** Medians of what the crews answered for, over the counted parts that could be ranked; a sheet given twice counts once. */
+function medianLines(plant: Plant, sheets: readonly Sheet[]): Medians {
+  const monthOfDay = new Map<Day, Month>();
+  const holding = (day: Day): Month => {
+    const month = monthOfDay.get(day) ?? monthHolding(day, plant.monthStartsOn);
+    monthOfDay.set(day, month);
+    return month;
+  };
+  const keyOf = (sheet: Sheet, line: Line, month: Month): string =>
+    `${month.text} ${sheet.team} ${sheet.shift.unit} ${line.key}`;
   const values = new Map<string, number[]>();
-  for (const sheet of sheets)
-    for (const line of sheet.counted?.complete ? sheet.counted.lines : []) {
-      const key = medianKey(sheet, line);
-      const list = values.get(key);
+  const seen = new Set<string>();
+  for (const sheet of sheets) {
+    const { counted, shift } = sheet;
+    const key = `${shift.unit} ${shift.from} ${shift.crew}`;
+    if (!counted || seen.has(key) || !counts(plant, counted)) continue;
+    seen.add(key);
+    for (const line of counted.lines) {
+      const lineKey = keyOf(sheet, line, holding(shift.day));
+      const list = values.get(lineKey);
       if (list) list.push(line.crewFen);
-      else values.set(key, [line.crewFen]);
+      else values.set(lineKey, [line.crewFen]);
     }
-  return new Map([...values].map(([key, list]) => [key, median(list)]));
+  }
+  return (sheet, line) => {
+    const list = values.get(keyOf(sheet, line, holding(holding(sheet.shift.day).first - 1)));
+    return list ? median(list) : ZERO;
+  };
 }
+
+const answers = (plant: Plant, posting: Posting): string | undefined => {
+  const stream = plant.units.get(posting.unit)?.streams.find((s) => s.id === posting.stream);
+  return stream?.role === 'fee' ? stream.answers : undefined;
+};
 
 function median(list: number[]): Ratio {
   const sorted = [...list].sort((a, b) => a - b);
@@ -362,15 +391,16 @@ function gapTo(best: RankRow, row: RankRow): NonNullable<RankRow['gap']> {
 }
 
 /**
- * The mean and standard deviation (n − 1) of the teams' scores of each unit over a prior period: frozen, so that a unit's
- * standardised gain does not depend on who it is compared with today. Units with fewer than two teams have none.
+ * The mean and standard deviation (n − 1, rounded down to a millionth of a fen per hour) of the scores of the teams whose
+ * first unit it is, over a prior period: frozen, so that a unit's standardised gain does not depend on who it is compared
+ * with today. Units with fewer than two teams, or without deviation, have none.
  */
 export function frozenScores(plant: Plant, prior: readonly Sheet[]): Map<string, Frozen> {
   const byTeam = new Map<string, { unit: string; tally: Tally }>();
   const tallies = new Map<string, Tally>();
   for (const sheet of prior) {
     const tally = tallyOf(tallies, sheet.team);
-    tallySheet(plant, tally, sheet, new Map());
+    tallySheet(plant, tally, sheet, () => ZERO);
     byTeam.set(sheet.team, { unit: plant.teams.get(sheet.team)?.units[0] ?? sheet.shift.unit, tally });
   }
   const scores = new Map<string, Ratio[]>();
@@ -383,11 +413,22 @@ export function frozenScores(plant: Plant, prior: readonly Sheet[]): Map<string,
     if (list.length < 2) continue;
     const mean = divide(list.reduce(add, ZERO), ratio(list.length));
     const squares = list.map((x) => subtract(x, mean)).reduce((sum, x) => add(sum, multiply(x, x)), ZERO);
-    // A root is not exact; twelve digits of it, once, are what the unit's later scores are divided by.
-    const deviation = Math.sqrt(toNumber(squares) / (list.length - 1));
-    if (deviation > 0) out.set(unit, { mean, deviation: ratio(BigInt(Math.round(deviation * 1e6)), 1_000_000n) });
+    const variance = divide(squares, ratio(list.length - 1));
+    const deviation = integerRoot((variance.n * 10n ** 12n) / variance.d);
+    if (deviation > 0n) out.set(unit, { mean, deviation: ratio(deviation, 10n ** 6n) });
   }
   return out;
+}
+
+/** The greatest integer whose square is at most `n`. */
+function integerRoot(n: bigint): bigint {
+  if (n < 2n) return n;
+  let root = 1n << BigInt((n.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + n / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 // ── benchmarks ─────────────────────────────────────────────────────────────────────────────────────────────────────

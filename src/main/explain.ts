@@ -14,11 +14,17 @@ import {
   sentences,
 } from '../statement.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
-import { say, sayNotice } from '../words/shift.ts';
+import { grouped, say, sayNotice } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 import { gainText, hoursText, teamName, unitName } from './settle.ts';
 
+const bracketed = (text: string, language: Language): string => (language === 'zh' ? `（${text}）` : ` (${text})`);
+
 const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
+
+/** Whether a line is meant by its key, by its kind (`usage`) or by its stream (`steam`). */
+export const isAsked = (key: string, asked: string): boolean =>
+  key === asked || key.startsWith(`${asked}.`) || key.split('.')[1] === asked;
 
 export function explanations(
   books: Books,
@@ -28,7 +34,7 @@ export function explanations(
   return partsOf(sheet).map((part) => ({
     part,
     explained: part.lines
-      .filter((line) => key === undefined || line.key === key || line.key.startsWith(`${key}.`))
+      .filter((line) => key === undefined || isAsked(line.key, key))
       .map((line) => explainLine(books, sheet, part, line)),
   }));
 }
@@ -42,7 +48,7 @@ export function explainText(
   history: readonly Sheet[] = [],
 ): string {
   const { plant } = books;
-  const { heading, state } = WORDS[language].shift;
+  const { heading, mark, state } = WORDS[language].shift;
   const { shift } = sheet;
   const out: string[] = [
     `${unitName(plant, shift.unit, language)} · ${formatDay(shift.day)} ${plant.shiftNames.get(shift.code)?.[language] ?? shift.code} · ${teamName(plant, sheet.team, language)} · ${state[sheet.state]}`,
@@ -53,14 +59,17 @@ export function explainText(
   for (const part of partsOf(sheet)) {
     if (part.kind === 'excluded') out.push(`—— ${heading.excludedPart} ${hoursText(part.hours)} h`);
     for (const { line, saying } of sentences(plant, sheet, part))
-      out.push(`${line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`);
+      out.push(
+        `${part.kind === 'excluded' || line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`,
+      );
     out.push('');
   }
+  out.push(heading.marks, '');
   if (key !== undefined) {
     for (const { part, explained } of explanations(books, sheet, key))
       for (const one of explained) {
         out.push(
-          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? `（${heading.excludedPart}）` : ''}`,
+          `${one.key}  ${gainText(one.fen)}${part.kind === 'excluded' ? bracketed(heading.excludedPart, language) : ''}`,
           `  ${say(one.sentence, language)}`,
         );
         if (one.steps.length > 0)
@@ -69,12 +78,13 @@ export function explainText(
           out.push(`  ${heading.readings}`, ...one.sources.map((source) => `    ${say(source, language)}`));
         if (one.readings.length > 0) {
           const table = layOut(
-            [heading.point, heading.time, heading.quantity, heading.quality],
-            one.readings.map((r) => [r.point, r.time, r.value, r.quality === 'good' ? '' : r.quality]),
+            [heading.point, heading.time, heading.reading, heading.quality],
+            one.readings.map((r) => [r.point, r.time, grouped(r.value), mark[r.quality]]),
             [2],
           );
-          out.push(table.replace(/^/gm, '    ').trimEnd(), '');
+          out.push(table.replace(/^/gm, '    ').trimEnd());
         }
+        out.push('');
       }
   }
   if (key?.startsWith('usage.')) out.push(...ladderText(books, sheet, key, language, history));

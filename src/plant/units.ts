@@ -144,7 +144,7 @@ function buildStream(
   const mix = text(read.at([...path, 'mix']));
   if (role === 'output') return { ...measured, role, budget: buildBudget(read, [...path, 'budget'], perHour), mix };
   const answers =
-    point.kind === 'share' && read.at([...path, 'answers']) === undefined ? ('company' as const) : common.answers;
+    read.at([...path, 'answers']) === undefined && restsOnShare(read, point) ? ('company' as const) : common.answers;
   const tariff =
     role === 'input' ? tariffs.get(read.reference([...path, 'bands'], 'tariff', tariffs.keys()) ?? '') : undefined;
   if (tariff && point.kind === 'share') read.error('share-kind', [...path, 'bands'], { kind: 'share' });
@@ -161,6 +161,15 @@ function buildStream(
         : buildStockFormula(read, [...path, 'less stock'], measure),
   };
 }
+
+/** Whether a point is a share of a common meter, or worked out of one. */
+const restsOnShare = (read: Reader, point: Point): boolean =>
+  point.kind === 'share' ||
+  (point.kind === 'formula' &&
+    point.reads.some((id) => {
+      const source = read.points.get(id);
+      return source !== undefined && restsOnShare(read, source);
+    }));
 
 function checkSameUnit(read: Reader, path: Path, measure: Measure, quantity: Measure, point: string): void {
   const same = sameDimensions(measure, quantity) && compare(measure.factor, quantity.factor) === 0;

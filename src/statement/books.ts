@@ -71,7 +71,11 @@ export type Weigh = (
   over: Interval,
   day: Day,
   asking: Asking,
+  need: Need,
 ) => number | undefined;
+
+/** Whether the drivers of a weight must be measured, or may be substituted too. */
+export type Need = 'measured' | 'any';
 
 export class Books {
   readonly plant: Plant;
@@ -88,6 +92,8 @@ export class Books {
   private readonly rates = new Map<string, Rate>();
   private readonly levels = new Map<string, Series>();
   private readonly lots = new Map<string, Lot[]>();
+  /** Meters whose split is being worked out, by meter and piece: asked again meanwhile, the split is a circle. */
+  readonly splitting = new Set<string>();
   private readonly odd = new Map<string, OddFigure[]>();
   private readonly outages = new Map<string, Map<Instant, number>>();
   private readonly prices = new Map<string, number | undefined>();

@@ -13,7 +13,7 @@ import {
   ZERO,
 } from '../quantity.ts';
 import { type Asking, type Basis, lengthOf, missing, type Quantity, worse } from './basis.ts';
-import type { Books } from './books.ts';
+import type { Books, Need } from './books.ts';
 import type { Outputs } from './outputs.ts';
 import { bandSpans } from './prices.ts';
 import { hoursRunOver, measure, type Scene, streamsOf, tell, tellQuantity } from './scene.ts';
@@ -23,7 +23,8 @@ import { allowedSteps, loadOf, planOf, type StandardNotice } from './standards.t
 
 /**
  * The allowed quantity of one stream over one interval, stock changes 0, as one slice: the weight by which an outage or a
- * common meter is split. Undefined when the stream has no standard in force, or a driver or the hours run are not measured.
+ * common meter is split. Undefined when the stream has no standard in force, or a driver or the hours run are
+ * missing (or, where `need` says so, not measured).
  */
 export function weighAllowed(
   books: Books,
@@ -32,6 +33,7 @@ export function weighAllowed(
   over: Interval,
   day: Day,
   asking: Asking,
+  need: Need,
 ): number | undefined {
   if (stream.role !== 'input' && stream.role !== 'by-product') return undefined;
   const standard = inForce(stream.standards, day);
@@ -42,10 +44,10 @@ export function weighAllowed(
     const asked = plan.terms.some((term) => term.driver === output.id) || (plan.readsLoad && output.id === unit.load);
     if (!asked) continue;
     const quantity = books.quantity(books.point(output.point), [over], asking);
-    if (quantity.basis !== 'measured' || quantity.steps === undefined) return undefined;
+    if (quantity.steps === undefined || (need === 'measured' && quantity.basis !== 'measured')) return undefined;
     drivers.set(output.id, quantity.steps);
   }
-  const hours = hoursRunOver(books, unit, [over], asking);
+  const hours = hoursRunOver(books, unit, [over], asking, need);
   if (hours === undefined) return undefined;
   const conditions = new Map(
     unit.conditions.map((c) => [c.id, conditionOver(books, unit, c.id, [over], [over]) ?? c.budget]),

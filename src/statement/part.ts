@@ -19,7 +19,7 @@ import type { Asking, Quantity } from './basis.ts';
 import type { Books } from './books.ts';
 import { settleInputs } from './inputs.ts';
 import { bookLimit, budgetRate, settleOutputs, windowResults } from './outputs.ts';
-import { amountOf, amountOn, readPrices, scaleOf } from './prices.ts';
+import { amountOf, amountOn, bandSpans, readPrices, scaleOf } from './prices.ts';
 import { settleQuality } from './quality.ts';
 import { measure, openScene, type Scene, streamsOf, tell } from './scene.ts';
 import type {
@@ -180,6 +180,7 @@ function chainOf(scene: Scene, items: Items): { lines: Line[]; given: number; ac
   const volume = mixed - limited;
   const stock = actual - ran;
   const limit = limited - budget;
+  const companys = stocks.every((s) => s.stream.answers === 'company');
   return {
     given,
     actual,
@@ -189,7 +190,7 @@ function chainOf(scene: Scene, items: Items): { lines: Line[]; given: number; ac
       line(scene, 'unordered', 'unordered', ran - ordered, 0),
       line(scene, 'output-mix', 'output-mix', ordered - mixed, 0),
       line(scene, 'volume', 'volume', volume, crewsVolume(volume), { weakMs: worst(outputs.map((o) => o.quantity)) }),
-      line(scene, 'stock', 'stock', stock, stock - margins + crewsVolume(margins), {
+      line(scene, 'stock', 'stock', stock, companys ? 0 : stock - margins + crewsVolume(margins), {
         weakMs: worst(stocks.map((s) => s.change)),
       }),
     ],
@@ -278,7 +279,7 @@ function priceOfInput(scene: Scene, items: Items, input: InputResult): Memo[] {
   if (input.quantity.steps === undefined) return [];
   const { stream } = input;
   const bands = input.bands
-    .filter((b) => b.used !== 0)
+    .filter(({ band }) => stream.role === 'input' && bandSpans(scene, stream, band).length > 0)
     .map((b) => ({ item: `${stream.item}.${b.band}`, used: b.used }));
   const bought = input.bands.length === 0 ? [{ item: stream.item, used: input.used }] : bands;
   const actual = bought.map(({ item, used }) => atActualPrice(scene, stream, item, used));

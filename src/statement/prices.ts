@@ -78,17 +78,23 @@ export function amountOn(scene: Scene, prices: Prices, stream: Stream, steps: nu
   return price === undefined ? 0 : amountFen(steps, price, amountScale(step, scene.books.plant.priceStep));
 }
 
-/** An input's plan price in yuan; with bands, weighted by profile × hours of a nominal day. */
-export function meanPrice(scene: Scene, prices: Prices, stream: InputStream): Ratio {
+/** An input's plan price in yuan; with bands, weighted by profile × hours of a nominal day. Undefined when one is missing. */
+export function meanPrice(scene: Scene, prices: Prices, stream: InputStream): Ratio | undefined {
   const size = scene.books.plant.priceStep.size;
-  if (!stream.tariff) return multiply(ratio(prices.get(stream.id) ?? 0), size);
+  if (!stream.tariff) {
+    const price = prices.get(stream.id);
+    return price === undefined ? undefined : multiply(ratio(price), size);
+  }
   let sum = ZERO;
   let weights = ZERO;
   for (const [i, band] of stream.tariff.bands.entries()) {
     const hours = sumExact(stream.tariff.hours.filter((h) => h.band === band).map((h) => h.to - h.from));
     const weight = multiply(stream.tariff.profile[i] as Ratio, ratio(hours));
+    if (weight.n === 0n) continue;
+    const price = prices.get(`${stream.id}.${band}`);
+    if (price === undefined) return undefined;
     weights = add(weights, weight);
-    sum = add(sum, multiply(weight, multiply(ratio(prices.get(`${stream.id}.${band}`) ?? 0), size)));
+    sum = add(sum, multiply(weight, multiply(ratio(price), size)));
   }
-  return weights.n === 0n ? ZERO : divide(sum, weights);
+  return weights.n === 0n ? undefined : divide(sum, weights);
 }

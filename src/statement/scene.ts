@@ -4,7 +4,7 @@
 import type { Shift, Stream, Unit } from '../plant.ts';
 import { hoursOf, type Interval, minimum, multiply, type Ratio, ratio, ZERO } from '../quantity.ts';
 import { type Asking, lengthOf, type Quantity } from './basis.ts';
-import type { Books } from './books.ts';
+import type { Books, Need } from './books.ts';
 import type { Notice, Part } from './sheet.ts';
 
 export interface Scene {
@@ -43,17 +43,18 @@ export function openScene(
   return { books, unit, shift, kind, intervals, asking, length, hours, hoursRun, notices };
 }
 
-/** Hours run over some intervals, at most their length and at least 0; undefined when not measured. */
+/** Hours run over some intervals, at most their length and at least 0; undefined when missing or, if need be, not measured. */
 export function hoursRunOver(
   books: Books,
   unit: Unit,
   intervals: readonly Interval[],
   asking: Asking,
+  need: Need,
 ): Ratio | undefined {
   const length = hoursOf(lengthOf(intervals));
   if (unit.hoursRun === undefined) return length;
   const quantity = books.quantity(books.point(unit.hoursRun), intervals, asking);
-  if (quantity.steps === undefined || quantity.basis !== 'measured') return undefined;
+  if (quantity.steps === undefined || (need === 'measured' && quantity.basis !== 'measured')) return undefined;
   return runningHours(books, unit.hoursRun, quantity.steps, length);
 }
 

@@ -50,7 +50,7 @@ function outageWeights(books: Books, uses: Uses, pieces: readonly Interval[], as
     const shift = books.shiftsDuring(only.unit, piece)[0];
     const day = shift?.day ?? books.plant.zone.dayAt(piece.from);
     const asked = { ...asking, unit: only.unit.id, anchor: books.anchorOf(day) };
-    const weight = books.weigh(books, only.unit, only.stream, piece, day, asked);
+    const weight = books.weigh(books, only.unit, only.stream, piece, day, asked, 'measured');
     if (weight === undefined) return lengths;
     weights.push(ratio(Math.max(0, weight)));
   }
@@ -71,10 +71,15 @@ export function sharedQuantity(books: Books, point: SharePoint, parts: readonly 
   for (const part of parts) {
     if (!edges.has(part.from) || !edges.has(part.to)) return none;
     for (const piece of piecesBetween(edges, part)) {
+      const key = `${meter.id} ${piece.from} ${piece.to}`;
+      if (books.splitting.has(key)) return none;
+      books.splitting.add(key);
       const total = books.quantity(meter, [piece], asking);
+      const weights = total.steps === undefined ? [] : shareWeights(books, shares, users, piece, asking);
+      books.splitting.delete(key);
       if (total.steps === undefined) return none;
       weakMs += total.weakMs;
-      const split = splitLargestRemainder(total.steps, shareWeights(books, shares, users, piece, asking));
+      const split = splitLargestRemainder(total.steps, weights);
       steps += split[shares.findIndex((share) => share.id === point.id)] as number;
     }
   }
@@ -108,7 +113,10 @@ function isMeasuredAt(books: Books, point: Point, at: Instant): boolean {
   return books.hasValueAt(point, at);
 }
 
-/** By keys, or by the allowed quantity of the streams over the piece; equal where one of those cannot be had. */
+/**
+ * By keys, or by the allowed quantity of the streams over the piece; equal where one of those cannot be had, as when it
+ * needs this very split.
+ */
 function shareWeights(
   books: Books,
   shares: readonly SharePoint[],
@@ -124,7 +132,7 @@ function shareWeights(
     if (!only || !shift || others.length > 0 || indirect.some((use) => use.stream !== undefined))
       return shares.map(() => ONE);
     const asked = { ...asking, unit: only.unit.id, anchor: books.anchorOf(shift.day) };
-    const weight = books.weigh(books, only.unit, only.stream, piece, shift.day, asked);
+    const weight = books.weigh(books, only.unit, only.stream, piece, shift.day, asked, 'any');
     if (weight === undefined) return shares.map(() => ONE);
     weights.push(ratio(Math.max(0, weight)));
   }

@@ -82,7 +82,8 @@ function draftEnd(books: Books, points: readonly Point[], asOf: Instant): Instan
   let end = asOf;
   for (const point of points) {
     if (point.kind !== 'rate' && point.kind !== 'level' && !(point.kind === 'counter' && !point.typed)) continue;
-    const { times } = books.levelOf(point);
+    // A replacement of a meter is as good as a reading.
+    const { times } = point.kind === 'counter' ? books.counterOf(point) : books.levelOf(point);
     end = Math.min(end, times.at(-1) ?? Number.NEGATIVE_INFINITY);
   }
   return end;

@@ -45,7 +45,7 @@ export function stageSlices(
   const out = Object.fromEntries(STAGES.map((stage) => [stage, []])) as unknown as Record<Stage, Slice[]>;
   for (const [i, cell] of cells.entries()) {
     const length = hoursOf(lengthOf(cell));
-    const run = perCell ? (hoursRunOver(scene.books, unit, cell, scene.asking) ?? length) : scene.hoursRun;
+    const run = perCell ? (hoursRunOver(scene.books, unit, cell, scene.asking, 'measured') ?? length) : scene.hoursRun;
     const conditions = conditionsOver(scene, cell);
     const slice = (
       steps: (output: OutputResult, at: number) => number,

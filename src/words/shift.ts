@@ -43,6 +43,11 @@ type Heading =
   | 'notices'
   | 'board'
   | 'total'
+  | 'lacking'
+  | 'none'
+  | 'marks'
+  | 'namelessTeam'
+  | 'reading'
   | 'time'
   | 'point'
   | 'quality'
@@ -58,6 +63,8 @@ export interface ShiftWords {
   readonly pending: string;
   readonly line: Readonly<Record<LineKind, string>>;
   readonly state: Readonly<Record<State, string>>;
+  /** The quality of a reading. */
+  readonly mark: Readonly<Record<'good' | 'uncertain' | 'bad', string>>;
   readonly standing: Readonly<Record<Standing, string>>;
   readonly period: Readonly<Record<PeriodKind, string>>;
   readonly heading: Readonly<Record<Heading, string>>;
@@ -79,7 +86,8 @@ const isFigure = (argument: Argument): argument is Figure => typeof argument ===
 function argumentIn(slot: string, argument: Argument, language: Language): string {
   if (typeof argument === 'string') {
     const events: Readonly<Record<string, string>> = WORDS[language].shift.event;
-    return slot === 'event' ? (events[argument] ?? argument) : argument;
+    if (slot === 'event') return events[argument] ?? argument;
+    return language === 'zh' ? argument : argument.replaceAll('、', ', ');
   }
   if (!isFigure(argument)) return nameIn(argument, language);
   const unit = unitIn(argument.unit, language);
@@ -99,6 +107,7 @@ export function say(saying: Saying, language: Language): string {
   const args = Object.fromEntries(
     Object.entries(saying.args).map(([slot, argument]) => [slot, argumentIn(slot, argument, language)]),
   );
+  if (args.name === args.point) args.name = '';
   return fill(words.shift.saying[saying.code], args, words);
 }
 

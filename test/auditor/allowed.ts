@@ -263,9 +263,9 @@ export class Rules {
   /** the plan price of a stock, given or computed */
   stockPrice(unit: Unit, stock: Stream, day: number, shiftHours: Fraction): Fraction | null {
     const given = (this.#prices.get(this.itemOf(stock)) ?? []).some((p) => p.kind === 'plan');
-    if (given && !stock.priceComputed) return this.planPrice(unit, stock, day);
-    const makes = unit.streams.get(stock.makes ?? unit.load);
     const own = this.standardCost(unit, stock.id, day, shiftHours);
+    if (given && !stock.priceComputed) return own && this.planPrice(unit, stock, day);
+    const makes = unit.streams.get(stock.makes ?? unit.load);
     const other = makes ? this.standardCost(unit, makes.id, day, shiftHours) : null;
     const sold = makes ? this.planPrice(unit, makes, day) : null;
     if (own === null || other === null || sold === null) return null;

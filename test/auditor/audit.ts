@@ -1,6 +1,6 @@
 // The independent auditor of CrewLedger: reads a plant's text and raw readings itself and recomputes every shift sheet,
 // posting and rank by docs/settling.md, slowly and in exact fractions. It shares no code with the product.
-// Not audited: notices, the unit a limit is booked to, leagues of unlike units (ranked by plain score here).
+// Not audited: notices, the unit a limit is booked to.
 
 import { Rules } from './allowed.ts';
 import {
@@ -143,8 +143,11 @@ class Audit {
       sheet.excluded = out.excluded?.part ?? null;
     }
     if (sheet.state !== 'draft') {
+      // A sample that the excluded part lacks holds nothing back.
+      const waits = (name: string, p: Part): boolean =>
+        p.basis[name] === 'missing' && (p === sheet.counted || unit.streams.get(name)?.role !== 'quality');
       const missing = [sheet.counted, sheet.excluded].some(
-        (p) => p && (!p.complete || Object.values(p.basis).includes('missing')),
+        (p) => p && (!p.complete || Object.keys(p.basis).some((name) => waits(name, p))),
       );
       sheet.state = !missing || this.asOf > shift.to + this.plant.cutOffMs ? 'final' : 'provisional';
     }
@@ -207,9 +210,10 @@ class Audit {
             for (const p of parts) accrued += roundToInteger(mul(mul(stream.periodicPerHour!, p.hoursRun), whole(100)));
             return sum(parts.map((p) => p.hoursRun));
           });
+          if (shifts.length === 0) continue;
           const difference = roundToInteger(mul(row.amount, whole(100))) - accrued;
           const amounts = splitByLargestRemainder(difference, run) ?? splitEqually(difference, shifts.length);
-          shifts.forEach((s, i) =>
+          for (const [i, s] of shifts.entries())
             out.push({
               unit: unit.id,
               stream: stream.id,
@@ -218,8 +222,7 @@ class Audit {
               forDay: dayText(s.day),
               forShift: s.code,
               amountFen: Number(amounts[i]!),
-            }),
-          );
+            });
         }
       }
     }
@@ -262,7 +265,7 @@ class Audit {
   #counts(p: PartDetail): boolean {
     return p.part.complete && compare(p.worstShare, this.plant.mostSubstituted) <= 0;
   }
-  #rankedGain(s: Settled, p: PartDetail): bigint {
+  #rankedGain(s: Settled, p: PartDetail, withMedian = true): bigint {
     let gain = 0n;
     for (const [line, amount] of p.crewLines) {
       const share = least(whole(1), p.lineShares.get(line) ?? ZERO);
@@ -270,10 +273,44 @@ class Audit {
         gain += amount;
         continue;
       }
-      const floor = least(ZERO, this.#medianOf(s.team, s.unit, s.shift.day, line) ?? ZERO);
+      const floor = withMedian ? least(ZERO, this.#medianOf(s.team, s.unit, s.shift.day, line) ?? ZERO) : ZERO;
       gain += roundToInteger(add(mul(sub(whole(1), share), fraction(amount)), mul(share, floor)));
     }
     return gain;
+  }
+
+  /** Mean and deviation of the scores of a unit's teams over the accounting month before a day's. */
+  #frozen(day: number): Map<string, { mean: Fraction; deviation: Fraction }> {
+    const startsOn = this.plant.monthStartsOn;
+    const month = monthBefore(monthOf(day, startsOn), startsOn);
+    const teams = new Map<string, { home: string; gain: bigint; hours: Fraction }>();
+    for (const s of this.sheets(month.first, month.last)) {
+      if (!s.counted || !this.#counts(s.counted)) continue;
+      const home = this.plant.teams.get(s.team)?.units[0] ?? s.unit.id;
+      const t = teams.get(s.team) ?? { home, gain: 0n, hours: ZERO };
+      t.gain += this.#rankedGain(s, s.counted, false);
+      t.hours = add(t.hours, s.counted.hours);
+      teams.set(s.team, t);
+    }
+    const out = new Map<string, { mean: Fraction; deviation: Fraction }>();
+    for (const unit of this.plant.units.keys()) {
+      const scores = [...teams.values()]
+        .filter((t) => t.home === unit && !isZero(t.hours))
+        .map((t) => div(fraction(t.gain), t.hours));
+      if (scores.length < 2) continue;
+      const mean = div(sum(scores), whole(scores.length));
+      const squares = sum(scores.map((x) => mul(sub(x, mean), sub(x, mean))));
+      const millionths = mul(div(squares, whole(scores.length - 1)), fraction(10n ** 12n));
+      // The root by halving, rounded down.
+      let [low, high] = [0n, millionths.n / millionths.d + 1n];
+      while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if (middle * middle * millionths.d <= millionths.n) low = middle;
+        else high = middle;
+      }
+      if (low > 0n) out.set(unit, { mean, deviation: fraction(low, 10n ** 6n) });
+    }
+    return out;
   }
 
   rank(fromDay: number, toDay: number): AuditRankRow[] {
@@ -283,6 +320,7 @@ class Audit {
       secondGain: bigint;
       secondHours: Fraction;
       league: string;
+      unit: string;
     }
     const tallies = new Map<string, Tally>();
     const leagueOf = (team: string, unit: string): string => {
@@ -297,6 +335,7 @@ class Audit {
         secondGain: 0n,
         secondHours: ZERO,
         league: leagueOf(team, unit),
+        unit,
       };
       tallies.set(team, there);
       return there;
@@ -324,14 +363,25 @@ class Audit {
     }
     const rows: AuditRankRow[] = [];
     for (const league of [...new Set([...tallies.values()].map((t) => t.league))]) {
+      const frozen = this.plant.unlike.has(league) ? this.#frozen(fromDay) : null;
+      const scoreOf = (team: string, unit: string, gain: bigint, hours: Fraction): Fraction | null => {
+        if (isZero(hours)) return null;
+        const raw = div(fraction(gain), hours);
+        if (!frozen) return raw;
+        const norm = frozen.get(this.plant.teams.get(team)?.units[0] ?? unit);
+        return norm ? div(sub(raw, norm.mean), norm.deviation) : null;
+      };
       const teams = [...tallies]
         .filter(([, t]) => t.league === league)
         .map(([team, t]) => ({
           team,
           ...t,
-          score: isZero(t.hours) ? null : div(fraction(t.gain), t.hours),
-          secondScore: isZero(t.secondHours) ? null : div(fraction(t.secondGain), t.secondHours),
-          ranked: !isZero(t.hours) && compare(t.hours, this.plant.leastHours) >= 0,
+          score: scoreOf(team, t.unit, t.gain, t.hours),
+          secondScore: scoreOf(team, t.unit, t.secondGain, t.secondHours),
+          ranked:
+            !isZero(t.hours) &&
+            scoreOf(team, t.unit, t.gain, t.hours) !== null &&
+            compare(t.hours, this.plant.leastHours) >= 0,
         }));
       const rankBy = (
         pick: (t: (typeof teams)[number]) => Fraction | null,
@@ -380,4 +430,18 @@ export function auditPostings(input: AuditInput, options: AuditOptions): AuditPo
 /** The teams of every league over the accounting days from … to; score in fen per counted hour. */
 export function auditRank(input: AuditInput, options: { from: string; to: string }): AuditRankRow[] {
   return new Audit(input).rank(dayNumber(options.from), dayNumber(options.to));
+}
+
+/** All of it at once, over the same books: sheets and postings of from … to, and the ranks of rankFrom … to. */
+export function auditAll(
+  input: AuditInput,
+  options: AuditOptions & { rankFrom: string },
+): { sheets: AuditSheet[]; postings: AuditPosting[]; ranks: AuditRankRow[] } {
+  const books = new Audit(input, options.asOf);
+  const [from, to] = [dayNumber(options.from), dayNumber(options.to)];
+  return {
+    sheets: books.sheets(from, to).map((s) => s.sheet),
+    postings: books.postings(from, to),
+    ranks: books.rank(dayNumber(options.rankFrom), to),
+  };
 }

@@ -50,6 +50,12 @@ export interface Quantity {
 }
 const MISSING: Quantity = { value: null, basis: 'missing', share: ONE };
 
+/** A meter's steps over a piece by share point, and the share of the meter that is substituted. */
+interface Split {
+  parts: bigint[];
+  share: Fraction;
+}
+
 /** A value at an instant; `stretch` is the long stretch it was substituted in. */
 interface Boundary {
   value: Fraction;
@@ -265,7 +271,11 @@ export class Meters {
         multiplier: cell(f.row, 'multiplier') === null ? null : parseDecimal(cell(f.row, 'multiplier')!),
       }))
       .sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
-    const places = Math.max(...[p.multiplier, ...replacements.flatMap((r) => r.multiplier ?? [])].map(decimalPlaces));
+    // The step belongs to the text, not to what was known of it: every row of the table decides.
+    const finest = (this.plant.tables.get('replacements') ?? [])
+      .filter((row) => cell(row, 'point') === p.id && cell(row, 'multiplier') !== null)
+      .map((row) => parseDecimal(cell(row, 'multiplier')!) ?? ZERO);
+    const places = Math.max(...[p.multiplier, ...finest].map(decimalPlaces));
     const scale = 10n ** BigInt(places);
     const scaled = (m: Fraction): bigint => mul(m, fraction(scale)).n;
     const counter: Counter = {
@@ -647,26 +657,23 @@ export class Meters {
     const mine = set.ids.indexOf(p.id);
     const step = this.quantityStep(p.of);
     let steps = 0n;
+    let weak = ZERO;
     for (const [a, b] of intervals) {
       const edges = this.#edges(p.of, set.units, a, b);
       if (edges[0] !== a || edges.at(-1) !== b) return MISSING;
       for (let i = 1; i < edges.length; i += 1) {
         const piece: Interval = [edges[i - 1]!, edges[i]!];
-        const parts = this.#splitElement(p.of, set, piece, step);
-        if (!parts) return MISSING;
-        steps += parts[mine]!;
+        const split = this.#splitElement(p.of, set, piece, step);
+        if (!split) return MISSING;
+        steps += split.parts[mine]!;
+        weak = add(weak, mul(split.share, whole(lengthOf([piece]))));
       }
     }
-    return { value: mul(fraction(steps), step), basis: 'shared', share: ZERO };
+    return { value: mul(fraction(steps), step), basis: 'shared', share: div(weak, whole(lengthOf(intervals))) };
   }
-  readonly #splits = new Map<string, bigint[] | null>();
+  readonly #splits = new Map<string, Split | null>();
   readonly #splitting = new Set<string>();
-  #splitElement(
-    meter: string,
-    set: { ids: string[]; units: Unit[] },
-    piece: Interval,
-    step: Fraction,
-  ): bigint[] | null {
+  #splitElement(meter: string, set: { ids: string[]; units: Unit[] }, piece: Interval, step: Fraction): Split | null {
     const key = `${meter} ${piece[0]} ${piece[1]}`;
     const known = this.#splits.get(key);
     if (known !== undefined) return known;
@@ -676,19 +683,20 @@ export class Meters {
       set.units.map((u) => this.calendar.shiftAt(u, piece[0])?.day).find((d) => d !== undefined) ??
       localDay(piece[0], this.plant.zone);
     const total = this.quantity(meter, [piece], day);
-    let parts: bigint[] | null = null;
+    let split: Split | null = null;
     if (total.value !== null) {
-      const whole = inSteps(total.value, step);
+      const steps = inSteps(total.value, step);
       const points = set.ids.map((id) => this.point(id));
       const weights = points.every((p) => p.byAllowed)
         ? points.map((p) => this.#allowedOfShare(p.id, piece))
         : points.map((p) => p.key);
       const usable = weights.every((w): w is Fraction => w !== null) ? weights : null;
-      parts = (usable && splitByLargestRemainder(whole, usable)) ?? splitEqually(whole, points.length);
+      const parts = (usable && splitByLargestRemainder(steps, usable)) ?? splitEqually(steps, points.length);
+      split = { parts, share: total.share };
     }
     this.#splitting.delete(key);
-    this.#splits.set(key, parts);
-    return parts;
+    this.#splits.set(key, split);
+    return split;
   }
   #allowedOfShare(id: string, piece: Interval): Fraction | null {
     const uses = (this.#uses.get(id) ?? []).filter((u) => u.stream !== null);

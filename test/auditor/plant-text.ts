@@ -251,6 +251,8 @@ export interface Plant {
   tariffs: Map<string, Band[]>;
   teams: Map<string, { crew: string; units: string[] }>;
   leagues: Map<string, string[]>;
+  /** leagues whose units are not alike */
+  unlike: Set<string>;
   measures: Measures;
   tables: Map<string, Row[]>;
   readings: Map<string, Reading[]>;
@@ -493,6 +495,9 @@ export function readPlant(input: AuditInput): Plant {
     }),
     teams: each('teams', (_, n) => ({ crew: text(n.get('crew')) ?? '', units: texts(n.get('units')) })),
     leagues: each('leagues', (_, n) => texts(n.get('units'))),
+    unlike: new Set(
+      [...each('leagues', (_, n) => yes(text(n.get('unlike')), false))].flatMap(([id, is]) => (is ? [id] : [])),
+    ),
     tables: new Map(
       [...input.files]
         .filter(([name]) => /\.csv$/i.test(name) && !/(^|\/)readings[^/]*\.csv$/i.test(name))

@@ -543,7 +543,7 @@ export class PartSettler {
         steps,
         members.map((o) => weights.get(o.id)!),
       );
-      if (parts) members.forEach((o, k) => out.set(o.id, mul(fraction(parts[k]!), step)));
+      if (parts) for (const [k, o] of members.entries()) out.set(o.id, mul(fraction(parts[k]!), step));
     }
     return out;
   }
@@ -560,7 +560,7 @@ export class PartSettler {
       if (used.some((q) => q === null)) continue;
       const step = members.map((i) => this.rules.quantityStep(i)).reduce(commonStep);
       const parts = splitByLargestRemainder(inSteps(sum(used as Fraction[]), step), members.map(allowed));
-      if (parts) members.forEach((i, k) => out.set(i.id, mul(fraction(parts[k]!), step)));
+      if (parts) for (const [k, i] of members.entries()) out.set(i.id, mul(fraction(parts[k]!), step));
     }
     return out;
   }
@@ -679,7 +679,8 @@ export class PartSettler {
             steps,
             acting.map((x) => rules.quantity(o, x.inside, day).value ?? ZERO),
           ) ?? splitEqually(steps, acting.length);
-        acting.forEach((x, j) => taken[x.k]!.set(o.id, add(taken[x.k]!.get(o.id)!, mul(fraction(parts[j]!), step))));
+        for (const [j, x] of acting.entries())
+          taken[x.k]!.set(o.id, add(taken[x.k]!.get(o.id)!, mul(fraction(parts[j]!), step)));
       }
     }
     return cut.map((intervals, k) => {

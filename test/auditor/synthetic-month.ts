@@ -1,5 +1,5 @@
 // A month of two units from a seed, with every point kind and the usual trouble (outages, drops, bad values, late
-// corrections), for timing the auditor and for its invariants. Run: node synthetic-month.ts [seeds].
+// corrections), for the auditor's invariants and as a second source of plants beside src/simulate.
 
 import assert from 'node:assert/strict';
 import { type AuditInput, type AuditSheet, audit, auditPostings, auditRank } from './audit.ts';
@@ -195,8 +195,8 @@ points:
   return { files, readings: [rows.join('\n')] };
 }
 
-const FIRST = '2022-03-01';
-const LAST = '2022-03-30';
+export const FIRST = '2022-03-01';
+export const LAST = '2022-03-30';
 
 /** Order of arrival and doubled rows change nothing; parts sum over shifts; lines sum (asserted by the auditor itself). */
 export function checkInvariants(seed: number): AuditSheet[] {
@@ -230,21 +230,4 @@ export function checkInvariants(seed: number): AuditSheet[] {
   auditPostings(input, options);
   auditRank(input, { from: '2022-03-20', to: LAST });
   return sheets;
-}
-
-if (import.meta.main) {
-  const seeds = Number(process.argv[2] ?? '5');
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const input = syntheticMonth(seed);
-    const start = performance.now();
-    const sheets = audit(input, { from: FIRST, to: LAST });
-    const ms = performance.now() - start;
-    const parts = sheets.flatMap((s) => [s.counted, s.excluded]).filter((p) => p !== null);
-    const basis: Record<string, number> = {};
-    for (const p of parts) for (const b of Object.values(p.basis)) basis[b] = (basis[b] ?? 0) + 1;
-    checkInvariants(seed);
-    console.log(
-      `seed ${seed}: ${sheets.length} sheets in ${ms.toFixed(0)} ms, ${parts.filter((p) => p.complete).length} of ${parts.length} parts complete, ${JSON.stringify(basis)}, all ${(performance.now() - start).toFixed(0)} ms`,
-    );
-  }
 }
