@@ -4,5 +4,8 @@ import { casesFor } from '../test/auditor/audit-cases.ts';
 import { engineTeller } from '../test/plant-months/teller.ts';
 
 describe('worked by hand', () => {
-  test.each(Object.entries(casesFor(engineTeller)))('%s', (_name, run) => run());
+  test.each(Object.entries(casesFor(engineTeller, new URL('../examples/worked/', import.meta.url))))(
+    '%s',
+    (_name, run) => run(),
+  );
 });

@@ -4,7 +4,9 @@ import { AUDITOR, casesFor } from './auditor/audit-cases.ts';
 import { checkInvariants } from './auditor/synthetic-month.ts';
 
 describe('worked by hand', () => {
-  test.each(Object.entries(casesFor(AUDITOR)))('%s', (_name, run) => run());
+  test.each(Object.entries(casesFor(AUDITOR, new URL('../examples/worked/', import.meta.url))))('%s', (_name, run) =>
+    run(),
+  );
 });
 
 test('parts sum, order and doubled rows change nothing, both sides of a flow agree', () => {

@@ -1,10 +1,8 @@
 // What each command does with a request that was understood: opens the folder, settles, ranks or explains, and gives the
 // text to print with the exit code. The domain does the work; the printing is beside, one file a command.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
 import { type Day, formatDay, monthHolding, type Plant, parseDay, type Unit } from '../plant.ts';
 import { type Board, type Period, type PeriodKind, periodHolding, rankTeams } from '../ranking.ts';
-import { simulateShowcase } from '../simulate/plant.ts';
 import { fill, type Language, type Refusal, sayRefusal, WORDS } from '../words/say.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
@@ -13,7 +11,7 @@ import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, o
 import type { CommandName, Request } from './options.ts';
 import { boardsCsv, boardsJson, boardsText } from './rank.ts';
 import { sheetsCsv, sheetsJson, sheetsText } from './settle.ts';
-import { openSimulated } from './simulated.ts';
+import { openRefinery, writeRefinery, writeSmall } from './simulated.ts';
 
 /** What to print on standard output and on standard error, and the exit code. */
 export interface Answer {
@@ -192,50 +190,60 @@ async function explain(request: Request, language: Language): Promise<Answer> {
   return doneWith(opened, text[formatOf(request)]());
 }
 
-function countOption(request: Request, name: `--${string}`, fallback: number, most: number): Option<number> {
+function countOption(request: Request, name: `--${string}`, fallback: number, most: number, least = 1): Option<number> {
   const found = request.values(name)[0] ?? String(fallback);
   const value = Number(found);
-  return /^\d+$/.test(found) && value >= 1 && value <= most
+  return /^\d+$/.test(found) && value >= least && value <= most
     ? { ok: true, value }
-    : { ok: false, option: name, found, wanted: `1 … ${most}` };
+    : { ok: false, option: name, found, wanted: `${least} … ${most}` };
 }
 
 async function simulate(request: Request, language: Language): Promise<Answer> {
   const options = [
-    countOption(request, '--seed', 1, 2 ** 31),
-    countOption(request, '--teams', 8, 190),
-    countOption(request, '--days', 31, 366),
+    countOption(request, '--seed', 2022, 2 ** 31),
+    countOption(request, '--teams', 8, 190, 8),
+    countOption(request, '--days', 31, 365),
+    countOption(request, '--minute-days', 0, 31, 0),
   ];
   for (const option of options) if (!option.ok) return refuseOption(option, language);
-  const [seed, teams, days] = options.map((option) => (option.ok ? option.value : 0)) as [number, number, number];
+  const [seed, teams, days, minuteDays] = options.map((option) => (option.ok ? option.value : 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const from = dayOption(request, '--from');
+  if (!from.ok) return refuseOption(from, language);
+  const first = from.value ?? (parseDay('2022-03-01') as Day);
+  const yearEnd = parseDay('2022-12-31') as Day;
+  const refinery = (request.values('--plant')[0] ?? 'refinery') === 'refinery';
+  if (refinery && (first < (parseDay('2022-01-01') as Day) || first > yearEnd))
+    return refuse('bad-value', { option: '--from', found: formatDay(first), value: '2022-03-01' }, language);
+  if (refinery && first + days - 1 > yearEnd)
+    return refuse(
+      'bad-value',
+      { option: '--days', found: String(days), value: `1 … ${yearEnd - first + 1}` },
+      language,
+    );
+  if (minuteDays > days)
+    return refuse('bad-value', { option: '--minute-days', found: String(minuteDays), value: `0 … ${days}` }, language);
   const folder = request.operands[0] as string;
-  let plant: ReturnType<typeof simulateShowcase>;
-  try {
-    await mkdir(folder, { recursive: true });
-    if ((await readdir(folder)).length > 0) return refuse('folder-not-empty', { found: folder }, language);
-    plant = simulateShowcase(seed, teams, days);
-    for (const [name, text] of plant.files) await writeFile(join(folder, name), text);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return { ...refuse('cannot-write', { found: folder, reason: code }, language), exitCode: EXIT.cannotWrite };
-  }
-  const told =
-    language === 'zh'
-      ? `已写出一个模拟企业（数据是编的）：${folder}\n接着可以试：`
-      : `A synthetic plant was written to ${folder}. Try next:`;
-  const named = /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
-  const next = [`check ${named}`, `settle ${named} --from ${plant.to}`, `rank ${named} --to-date ${plant.to}`];
-  return { text: [told, ...next.map((line) => `  crewledger ${line}`), ''].join('\n'), exitCode: EXIT.ok };
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) return refuse('folder-not-empty', { found: folder }, language);
+  let last = formatDay(first + days - 1);
+  if (refinery) await writeRefinery(folder, { teams, from: formatDay(first), days, seed, minuteDays });
+  else last = await writeSmall(folder, seed);
+  const told = language === 'zh' ? '模拟企业，数据是编的；已写出' : 'A synthetic plant was written to';
+  return { text: `${told} ${folder}\ncrewledger rank ${folder} --day ${last}\n`, exitCode: EXIT.ok };
 }
 
 const onlyUnit = (units: ReadonlyMap<string, Unit>): Unit => [...units.values()][0] as Unit;
 
 /** A refinery month in memory: settled, yesterday's board and the best explained sheet of it. */
 async function start(_request: Request, language: Language): Promise<Answer> {
-  const { opened, to } = await openSimulated(8, 31);
+  const opened = await openRefinery({ teams: 8 });
   const settler = new Settler(opened, Number.POSITIVE_INFINITY);
-  const last = parseDay(to) as Day;
+  const last = parseDay('2022-03-31') as Day;
   const day = last - 1;
   const month = settler.between(
     monthHolding(day, opened.plant.monthStartsOn).first,

@@ -114,9 +114,25 @@ export const COMMANDS = [
     name: 'simulate',
     operands: ['FOLDER'],
     options: [
-      option('--teams', 'N', 'how many teams, 1 to 190; default 8', '班组数，1 到 190，默认 8'),
-      option('--days', 'N', 'how many days, 1 to 366; default 31', '天数，1 到 366，默认 31'),
-      option('--seed', 'N', 'the same seed writes the same bytes; default 1', '种子相同，结果相同，默认 1'),
+      {
+        name: '--plant',
+        value: 'refinery|small',
+        choices: ['refinery', 'small'],
+        said: {
+          en: 'the example refinery, or a small one full of hazards; default refinery',
+          zh: '示例氧化铝厂，或一个故障很多的小厂，默认前者',
+        },
+      },
+      option('--teams', 'N', 'how many teams, 8 to 190; default 8', '班组数，8 到 190，默认 8'),
+      option('--from', 'DAY', 'first day, in 2022; default 2022-03-01', '第一天，2022 年内，默认 2022-03-01'),
+      option('--days', 'N', 'how many days, 1 to 365; default 31', '天数，1 到 365，默认 31'),
+      option(
+        '--minute-days',
+        'N',
+        'read every minute on the last so many days; default 0',
+        '最后几天按分钟读数，默认 0',
+      ),
+      option('--seed', 'N', 'the same seed writes the same bytes; default 2022', '种子相同，结果相同，默认 2022'),
       LANGUAGE,
     ],
     said: { en: 'writes a synthetic plant with readings', zh: '写出一个模拟企业和读数' },

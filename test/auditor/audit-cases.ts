@@ -60,7 +60,8 @@ function readings(lines: string): string {
 }
 const FULL = 'W 08:00 0; W 16:00 80'; // on budget: 80 t
 
-export function casesFor(told: Teller): Record<string, () => void> {
+/** `folder` is that of the worked plant. */
+export function casesFor(told: Teller, folder: URL): Record<string, () => void> {
   const sheets = (input: AuditInput, asOf?: string): AuditSheet[] =>
     told.audit(input, { from: DAY, to: DAY, ...(asOf === undefined ? {} : { asOf }) });
   const early = (input: AuditInput, asOf?: string): AuditSheet => sheets(input, asOf).find((s) => s.shift === '早')!;
@@ -71,7 +72,6 @@ export function casesFor(told: Teller): Record<string, () => void> {
   };
   return {
     'worked shift, every figure': () => {
-      const folder = new URL('../../examples/worked/', import.meta.url);
       const files = new Map(
         readdirSync(folder)
           .filter((f) => /\.(yaml|csv)$/.test(f))
