@@ -169,10 +169,16 @@ async function explain(request: Request, language: Language): Promise<Answer> {
   if (!shift)
     return refuse('no-such-shift', { day: formatDay(day.value), found: code ?? '', choices: codes }, language);
   const sheet = settler.settle(shift);
-  const [key] = request.values('--line');
+  const [asked] = request.values('--line');
   const keys = [sheet.counted, sheet.excluded].flatMap((part) => part?.lines.map((line) => line.key) ?? []);
-  if (key !== undefined && !keys.some((known) => isAsked(known, key)))
-    return refuse('option-choice', { option: '--line', found: key, choices: [...new Set(keys)].join(', ') }, language);
+  const meant = [...new Set(keys.filter((known) => asked !== undefined && isAsked(known, asked)))];
+  if (asked !== undefined && meant.length === 0)
+    return refuse(
+      'option-choice',
+      { option: '--line', found: asked, choices: [...new Set(keys)].join(', ') },
+      language,
+    );
+  const key = meant.length === 1 ? meant[0] : asked;
   const { books } = settler;
   // The month so far tells what is usual: for the range of what is missing, and for the ladder.
   const month = monthHolding(day.value, plant.monthStartsOn);

@@ -58,11 +58,12 @@ export function explainText(
   ];
   for (const part of partsOf(sheet)) {
     if (part.kind === 'excluded') out.push(`—— ${heading.excludedPart} ${hoursText(part.hours)} h`);
-    for (const { line, saying } of sentences(plant, sheet, part))
+    const said = sentences(plant, sheet, part);
+    for (const { line, saying } of said)
       out.push(
         `${part.kind === 'excluded' || line.crewFen === 0 ? '  ·' : '  ▪'} ${say(saying, language)}  [${line.key}]`,
       );
-    out.push('');
+    if (said.length > 0) out.push('');
   }
   out.push(heading.marks, '');
   if (key !== undefined) {

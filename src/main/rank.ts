@@ -25,11 +25,20 @@ export function lineName(plant: Plant, unit: string, key: string, language: Lang
     : `${name ?? stream}${band === undefined ? '' : language === 'zh' ? `（${band}）` : ` (${band})`}${NAMED_BY_STREAM.includes(kind) ? '' : ` ${base}`}`;
 }
 
-const reasons = (plant: Plant, streams: readonly StreamGain[], language: Language): string =>
-  streams
+/** The three greatest causes of a gap; lines of one name in several units of a league count as one cause. */
+function reasons(plant: Plant, streams: readonly StreamGain[], language: Language): string {
+  const causes = new Map<string, number>();
+  for (const { unit, key, fen } of streams) {
+    const name = lineName(plant, unit, key, language);
+    causes.set(name, (causes.get(name) ?? 0) + fen);
+  }
+  return [...causes]
+    .filter(([, fen]) => fen !== 0)
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
     .slice(0, 3)
-    .map((s) => `${lineName(plant, s.unit, s.key, language)} ${gainText(s.fen)}`)
+    .map(([name, fen]) => `${name} ${gainText(fen)}`)
     .join(language === 'zh' ? '，' : ', ');
+}
 
 export function boardsText(plant: Plant, boards: readonly Board[], language: Language): string {
   const { heading, standing, period: periods } = WORDS[language].shift;

@@ -18,7 +18,9 @@ export function teamName(plant: Plant, id: string, language: Language): string {
   if (declared !== undefined || slash < 0) return declared ?? id;
   const words = WORDS[language];
   const unit = unitName(plant, id.slice(0, slash), language);
-  return fill(words.shift.heading.namelessTeam, { unit, crew: id.slice(slash + 1) }, words);
+  const crew = id.slice(slash + 1);
+  const { lettered, namelessTeam } = words.shift.heading;
+  return fill([...crew].length === 1 ? lettered : namelessTeam, { unit, crew }, words);
 }
 export const unitName = (plant: Plant, id: string, language: Language): string =>
   plant.units.get(id)?.name[language] ?? id;

@@ -47,6 +47,7 @@ type Heading =
   | 'none'
   | 'marks'
   | 'namelessTeam'
+  | 'lettered'
   | 'reading'
   | 'time'
   | 'point'
