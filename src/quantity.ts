@@ -82,10 +82,13 @@ export function divideHalfEven(n: bigint, d: bigint): bigint {
 /** `a` rounded half-even to an integer. Throws a RangeError beyond 2^53, where a number can no longer hold it. */
 export const roundRatio = (a: Ratio): number => toSafe(divideHalfEven(a.n, a.d));
 
-/** A bigint as a number. Throws a RangeError beyond 2^53. */
+/** A figure too large to be held exactly. Settling turns it into a notice; it is never rounded off. */
+export class BeyondRange extends RangeError {}
+
+/** A bigint as a number. Throws BeyondRange from 2^53. */
 export function toSafe(value: bigint): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`the integer ${value} is beyond 2^53`);
+  if (!Number.isSafeInteger(number)) throw new BeyondRange(`the integer ${value} is beyond 2^53`);
   return number;
 }
 
@@ -214,7 +217,7 @@ export function amountFen(quantity: number, price: number, scale: AmountScale): 
 export function sumExact(values: Iterable<number>): number {
   let sum = 0;
   for (const value of values) sum += value;
-  if (!Number.isSafeInteger(sum)) throw new RangeError('the sum is beyond 2^53');
+  if (!Number.isSafeInteger(sum)) throw new BeyondRange('the sum is beyond 2^53');
   return sum;
 }
 

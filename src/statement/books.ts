@@ -33,6 +33,7 @@ import {
   ONE,
   type Ratio,
   ratio,
+  sumExact,
   toSteps,
   ZERO,
 } from '../quantity.ts';
@@ -250,7 +251,7 @@ export class Books {
       ] as const) {
         const boundary = boundaryOf(counter, at);
         if (boundary.kind === 'missing') return missing(lengthOf(parts));
-        if (boundary.kind === 'measured') steps += sign * boundary.cumulative;
+        if (boundary.kind === 'measured') steps += sign * sumExact([boundary.cumulative]);
         else {
           const cumulative = this.outage(point, counter, boundary.stretch, asking).get(at);
           if (cumulative === undefined) return missing(lengthOf(parts));

@@ -60,6 +60,7 @@ export type NoticeCode =
   | 'sample-replaced'
   | 'no-price'
   | 'meters-disagree'
+  | 'beyond-range'
   | 'odd-standard'
   | 'odd-figure';
 

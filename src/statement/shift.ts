@@ -2,7 +2,17 @@
 // the same plant, facts, readings and instant give the same sheet, and bad data never throw.
 
 import { type Day, type Facts, type Plant, type Point, type Shift, teamOf, type Unit } from '../plant.ts';
-import { formatSteps, type Instant, type Interval, intersect, without } from '../quantity.ts';
+import {
+  BeyondRange,
+  formatSteps,
+  hoursOf,
+  type Instant,
+  type Interval,
+  intersect,
+  lengthMs,
+  ratio,
+  without,
+} from '../quantity.ts';
 import type { Log } from '../readings.ts';
 import type { Asking } from './basis.ts';
 import { Books } from './books.ts';
@@ -64,10 +74,44 @@ export function settleShift(books: Books, shift: Shift): Sheet {
   }
   const counted = without([whole], excluded);
   const settle = (kind: Part['kind'], intervals: readonly Interval[]): Part | undefined =>
-    intervals.length === 0 ? undefined : settlePart(books, unit, shift, kind, intervals, asking);
+    intervals.length === 0 ? undefined : settledPart(books, unit, shift, kind, intervals, asking);
   const parts = { counted: settle('counted', counted), excluded: settle('excluded', excluded) };
   noticeMeters(books, points, whole, notices);
   return { shift, team, state: draft ? 'draft' : stateOf(books, shift, parts), through, ...parts, notices };
+}
+
+/** A part, or one without amounts and with a notice when a figure in it is too large to be held exactly. */
+function settledPart(...asked: Parameters<typeof settlePart>): Part {
+  try {
+    return settlePart(...asked);
+  } catch (error) {
+    if (!(error instanceof BeyondRange)) throw error;
+    const [, , , kind, intervals] = asked;
+    const hours = hoursOf(lengthMs(intervals));
+    return {
+      kind,
+      intervals,
+      hours,
+      hoursRun: hours,
+      complete: false,
+      outputs: [],
+      stocks: [],
+      inputs: [],
+      qualities: [],
+      fees: [],
+      prices: new Map(),
+      windows: [],
+      valueFen: 0,
+      budgetValueFen: 0,
+      lines: [],
+      memo: [],
+      crewGainFen: 0,
+      companyFen: 0,
+      restoredGainFen: 0,
+      weakShare: ratio(1),
+      notices: [{ code: 'beyond-range' }],
+    };
+  }
 }
 
 /** A point whose value is needed at an instant inside the shift: counters and levels have one or not, typed figures never. */

@@ -73,6 +73,7 @@ export const shiftEn = {
     'sample-replaced': 'sample {id} of {stream} is replaced by {by}',
     'no-price': '{item} has no {kind} price: no amounts',
     'meters-disagree': 'the two meters of {stream} differ by {fen} fen ({point}), the company’s',
+    'beyond-range': 'a figure is too large to be held exactly: no amounts; check readings and steps',
     'odd-standard': 'the members of {group} are counted in different steps',
     'odd-figure':
       '{value} typed for {point} at {at} lies far from its own history (median {median}); it counts, please check it',

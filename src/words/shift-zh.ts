@@ -72,6 +72,7 @@ export const shiftZh = {
     'sample-replaced': '{stream}的样品 {id} 以 {by} 为准',
     'no-price': '{item} 没有{kind}价，不能算钱',
     'meters-disagree': '{stream}两块表相差 {fen} 分（{point}），归公司',
+    'beyond-range': '有数大得记不准，本段不算钱，请核对读数和步长',
     'odd-standard': '{group} 组的单位步长不同',
     'odd-figure': '{point} 在 {at} 填的 {value} 远离它自己的历史（中位数 {median}），照计，请核对',
   },
