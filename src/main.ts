@@ -12,9 +12,15 @@ function systemLanguage(): Language {
   return /^en/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'en' : 'zh';
 }
 
+/** The language asked for, even by a command line that is not understood otherwise. */
+const askedLanguage = (args: readonly string[]): Language | undefined =>
+  (['zh', 'en'] as const).find((one) => `${args.join(' ')} `.match(`--lang[= ]${one} `));
+
+const HELP: readonly string[] = ['--help', '-h'];
+
 async function run(args: readonly string[]): Promise<number> {
-  if (args.length === 0 || args.includes('--help')) {
-    await print(helpText(packageJson.version));
+  if (args.length === 0 || args[0] === 'help' || args.some((arg) => HELP.includes(arg))) {
+    await print(helpText(packageJson.version, args));
     return args.length === 0 ? EXIT.usage : EXIT.ok;
   }
   if (args[0] === '--version') {
@@ -23,7 +29,9 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const parsed = parseArguments(args);
   if (!parsed.ok) {
-    process.stderr.write(`crewledger: ${sayRefusal(parsed.refusal, parsed.args, systemLanguage())}\n`);
+    process.stderr.write(
+      `crewledger: ${sayRefusal(parsed.refusal, parsed.args, askedLanguage(args) ?? systemLanguage())}\n`,
+    );
     return EXIT.usage;
   }
   const { request } = parsed;

@@ -7,6 +7,7 @@ export * from './statement/basis.ts';
 export * from './statement/books.ts';
 export * from './statement/explain.ts';
 export * from './statement/fingerprint.ts';
+export * from './statement/pending.ts';
 export * from './statement/periodic.ts';
 export * from './statement/record.ts';
 export * from './statement/replay.ts';

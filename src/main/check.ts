@@ -6,6 +6,7 @@ import { type Problem, readPlant } from '../plant.ts';
 import { explainProblem, fill, type Language, placeOf, sayProblem, WORDS } from '../words/say.ts';
 import { widthOf } from '../words/width.ts';
 import { EXIT } from './exit-codes.ts';
+import { csv } from './layout.ts';
 
 export type Format = 'text' | 'json' | 'csv';
 
@@ -44,8 +45,8 @@ export function printChecked({ problems, taken }: Checked, format: Format, langu
   const told = problems.map((problem) => ({ ...problem, ...explainProblem(problem, language) }));
   if (format === 'json') return `${JSON.stringify({ errors, warnings, ...taken, problems: told }, undefined, 2)}\n`;
   if (format === 'csv') {
-    const rows = told.map((p) => [p.file, p.line, p.column, p.severity, p.code, p.happened, p.cure].map(csvCell));
-    return ['file,line,column,severity,code,happened,cure', ...rows, ''].join('\n');
+    const rows = told.map((p) => [p.file, p.line, p.column, p.severity, p.code, p.happened, p.cure]);
+    return csv(['file', 'line', 'column', 'severity', 'code', 'happened', 'cure'], rows);
   }
   const width = Math.min(WIDEST_PLACE, Math.max(0, ...problems.map((problem) => widthOf(placeOf(problem)))));
   const words = WORDS[language];
@@ -64,8 +65,3 @@ export function printChecked({ problems, taken }: Checked, format: Format, langu
     '',
   ].join('\n');
 }
-
-const csvCell = (value: string | number): string => {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};

@@ -28,7 +28,7 @@ export function csv(headings: readonly string[], rows: readonly (readonly (strin
 }
 
 /** A cell that cannot be taken for a formula by a spreadsheet, quoted where it must be. */
-export function csvCell(value: string | number | null): string {
+function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
   const safe = /^[=@\t\r]/.test(value) ? `'${value}` : value;

@@ -158,12 +158,25 @@ export function asOfOption(request: Request, plant: Plant): Option<number> {
     : { ok: false, option: '--as-of', found, wanted: '2022-03-01 08:00' };
 }
 
-/** The accounting days the readings cover, for a command that was given none. */
-export function daysOf(plant: Plant, log: Log): { first: Day; last: Day } | undefined {
+/** The days that readings cover, for a command that was given none; a reading at midnight closes its day. */
+export interface Covered {
+  readonly first: Day;
+  readonly last: Day;
+  /** The last day whose end the readings reach; the first day when there is none. */
+  readonly lastWhole: Day;
+}
+
+export function daysOf({ zone }: Plant, log: Log): Covered | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const at of log.time) {
     if (at < low) low = at;
     if (at > high) high = at;
   }
-  return low > high ? undefined : { first: plant.zone.dayAt(low), last: plant.zone.dayAt(high) };
+  if (low > high) return undefined;
+  const first = zone.dayAt(low);
+  return {
+    first,
+    last: Math.max(first, zone.dayAt(high - 1)),
+    lastWhole: Math.max(first, zone.dayAt(high) - 1),
+  };
 }

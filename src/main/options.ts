@@ -99,7 +99,7 @@ export const COMMANDS = [
     name: 'explain',
     operands: ['FOLDER'],
     options: [
-      option('--day', 'DAY', 'accounting day of the shift', '班次的核算日'),
+      option('--day', 'DAY', 'accounting day of the shift, e.g. 2022-03-01', '班次的核算日，如 2022-03-01'),
       option('--shift', 'CODE', 'shift code, e.g. 早', '班次代号，如 早'),
       option('--unit', 'UNIT', 'the unit; may be left out where there is one', '工序；只有一个时可不写'),
       option('--line', 'LINE', 'a line down to its readings, e.g. usage.steam', '展开一行到读数，如 usage.steam'),
@@ -114,9 +114,25 @@ export const COMMANDS = [
     name: 'simulate',
     operands: ['FOLDER'],
     options: [
-      option('--teams', 'N', 'how many teams, 1 to 190; default 8', '班组数，1 到 190，默认 8'),
-      option('--days', 'N', 'how many days, 1 to 366; default 31', '天数，1 到 366，默认 31'),
-      option('--seed', 'N', 'the same seed writes the same bytes; default 1', '种子相同，结果相同，默认 1'),
+      {
+        name: '--plant',
+        value: 'refinery|small',
+        choices: ['refinery', 'small'],
+        said: {
+          en: 'the example refinery, or a small one full of hazards; default refinery',
+          zh: '示例氧化铝厂，或一个故障很多的小厂，默认前者',
+        },
+      },
+      option('--teams', 'N', 'how many teams, 8 to 190; default 8', '班组数，8 到 190，默认 8'),
+      option('--from', 'DAY', 'first day, in 2022; default 2022-03-01', '第一天，2022 年内，默认 2022-03-01'),
+      option('--days', 'N', 'how many days, 1 to 365; default 31', '天数，1 到 365，默认 31'),
+      option(
+        '--minute-days',
+        'N',
+        'read every minute on the last so many days; default 0',
+        '最后几天按分钟读数，默认 0',
+      ),
+      option('--seed', 'N', 'the same seed writes the same bytes; default 2022', '种子相同，结果相同，默认 2022'),
       LANGUAGE,
     ],
     said: { en: 'writes a synthetic plant with readings', zh: '写出一个模拟企业和读数' },
@@ -203,16 +219,21 @@ export function parseArguments(args: readonly string[]): Parsed {
   return { ok: true, request: { command: command.name, operands, values: (option) => values.get(option) ?? [] } };
 }
 
-/** The whole help, in both languages, since whoever asks for it may not have said which. */
-export function helpText(version: string): string {
-  const rows: [string, Said][] = COMMANDS.flatMap((command: Command): [string, Said][] => [
+/** The help, of all commands or of the one among `args`; in both languages, since who asks may not have said which. */
+export function helpText(version: string, args: readonly string[] = []): string {
+  const asked = COMMANDS.find(({ name }) => args.includes(name));
+  const shown: readonly Command[] = asked ? [asked] : COMMANDS;
+  const rows: [string, Said][] = shown.flatMap((command): [string, Said][] => [
     [`  crewledger ${[command.name, ...command.operands].join(' ')}`, command.said],
     ...command.options.map(({ name, value, said }): [string, Said] => [
       `      ${name}${value === undefined ? '' : ` ${value}`}`,
       said,
     ]),
   ]);
-  rows.push(['  crewledger --help', { en: 'this text', zh: '显示本说明' }]);
+  rows.push([
+    '  crewledger --help',
+    { en: 'this text; after a command: its options', zh: '显示本说明；写在命令后只看该命令' },
+  ]);
   rows.push(['  crewledger --version', { en: 'the version', zh: '显示版本号' }]);
   const typed = Math.max(...rows.map(([left]) => widthOf(left))) + 2;
   const english = Math.max(...rows.map(([, said]) => widthOf(said.en))) + 2;

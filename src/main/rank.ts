@@ -5,10 +5,14 @@ import { formatRatio } from '../quantity.ts';
 import type { Board, RankRow, StreamGain } from '../ranking.ts';
 import { fractionText } from '../statement.ts';
 import { type Language, WORDS } from '../words/say.ts';
+import { grouped } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 import { gainText, hoursText, teamName } from './settle.ts';
 
-/** `usage.steam` of a unit as people call it: 蒸汽 消耗. */
+/** Lines that a stream's own name tells: 蒸汽 for `usage.steam`, 密度合格率 for `quality.density`. */
+const NAMED_BY_STREAM: readonly string[] = ['usage', 'quality', 'fees'];
+
+/** A line of a unit as people call it: 蒸汽 for `usage.steam`, 石灰 配比 for `mix.lime`. */
 export function lineName(plant: Plant, unit: string, key: string, language: Language): string {
   const words = WORDS[language].shift;
   const [kind = '', stream, band] = key.split('.');
@@ -18,14 +22,23 @@ export function lineName(plant: Plant, unit: string, key: string, language: Lang
   const base = said[kind] ?? kind;
   return stream === undefined
     ? base
-    : `${name ?? stream}${band === undefined ? '' : `（${band}）`}${kind === 'usage' ? '' : ` ${base}`}`;
+    : `${name ?? stream}${band === undefined ? '' : language === 'zh' ? `（${band}）` : ` (${band})`}${NAMED_BY_STREAM.includes(kind) ? '' : ` ${base}`}`;
 }
 
-const reasons = (plant: Plant, streams: readonly StreamGain[], language: Language): string =>
-  streams
+/** The three greatest causes of a gap; lines of one name in several units of a league count as one cause. */
+function reasons(plant: Plant, streams: readonly StreamGain[], language: Language): string {
+  const causes = new Map<string, number>();
+  for (const { unit, key, fen } of streams) {
+    const name = lineName(plant, unit, key, language);
+    causes.set(name, (causes.get(name) ?? 0) + fen);
+  }
+  return [...causes]
+    .filter(([, fen]) => fen !== 0)
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
     .slice(0, 3)
-    .map((s) => `${lineName(plant, s.unit, s.key, language)} ${gainText(s.fen)}`)
+    .map(([name, fen]) => `${name} ${gainText(fen)}`)
     .join(language === 'zh' ? '，' : ', ');
+}
 
 export function boardsText(plant: Plant, boards: readonly Board[], language: Language): string {
   const { heading, standing, period: periods } = WORDS[language].shift;
@@ -40,11 +53,13 @@ export function boardsText(plant: Plant, boards: readonly Board[], language: Lan
     const rows = board.rows.map((row: RankRow) => [
       row.rank === undefined ? standing[row.standing] : String(row.rank),
       teamName(plant, row.team, language),
-      gainText(row.gainFen),
+      idle(row) ? '—' : gainText(row.gainFen),
       hoursText(row.hours),
       row.score ? scoreText(plant, board, row) : '—',
       row.restored.rank === undefined ? '' : String(row.restored.rank),
-      `${formatRatio({ n: row.excludedShare.n * 100n, d: row.excludedShare.d }, 1)} %`,
+      row.shifts === row.shiftsNotCounted
+        ? ''
+        : `${formatRatio({ n: row.excludedShare.n * 100n, d: row.excludedShare.d }, 1)} %`,
       row.gap && row.gap.fen !== 0 ? gainText(-row.gap.fen) : '',
       row.gap && row.gap.fen !== 0
         ? reasons(
@@ -75,12 +90,15 @@ export function boardsText(plant: Plant, boards: readonly Board[], language: Lan
   return `${out.join('\n')}`;
 }
 
+/** Nothing counted and nothing posted: no figure, not a gain of nought. */
+const idle = (row: RankRow): boolean => row.hours.n === 0n && row.gainFen === 0;
+
 /** Yuan an hour; in a league of unlike units, standard deviations. */
 const scoreText = (plant: Plant, board: Board, row: RankRow): string => {
   const score = row.score as NonNullable<RankRow['score']>;
   return plant.leagues.get(board.league)?.unlike
-    ? `${formatRatio(score, 2)} σ`
-    : formatRatio({ n: score.n, d: score.d * 100n }, 2);
+    ? `${grouped(formatRatio(score, 2))} σ`
+    : grouped(formatRatio({ n: score.n, d: score.d * 100n }, 2));
 };
 
 const record = (row: RankRow): object => ({

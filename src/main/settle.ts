@@ -3,7 +3,7 @@
 import { formatDay, type Plant } from '../plant.ts';
 import { formatFen, type Ratio, toNumber } from '../quantity.ts';
 import { type Books, hashInputs, type Posting, type Sheet, sheetRecord } from '../statement.ts';
-import { type Language, WORDS } from '../words/say.ts';
+import { fill, type Language, WORDS } from '../words/say.ts';
 import { grouped } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 
@@ -11,8 +11,17 @@ export const yuanText = (fen: number): string => grouped(formatFen(fen));
 export const gainText = (fen: number): string => (fen > 0 ? `+${yuanText(fen)}` : yuanText(fen));
 export const hoursText = (hours: Ratio): string => String(Number(toNumber(hours).toFixed(3)));
 
-export const teamName = (plant: Plant, id: string, language: Language): string =>
-  plant.teams.get(id)?.name[language] ?? id;
+/** A team by its name; one that was not declared, `unit/crew`, by its unit's name and its crew. */
+export function teamName(plant: Plant, id: string, language: Language): string {
+  const declared = plant.teams.get(id)?.name[language];
+  const slash = id.lastIndexOf('/');
+  if (declared !== undefined || slash < 0) return declared ?? id;
+  const words = WORDS[language];
+  const unit = unitName(plant, id.slice(0, slash), language);
+  const crew = id.slice(slash + 1);
+  const { lettered, namelessTeam } = words.shift.heading;
+  return fill([...crew].length === 1 ? lettered : namelessTeam, { unit, crew }, words);
+}
 export const unitName = (plant: Plant, id: string, language: Language): string =>
   plant.units.get(id)?.name[language] ?? id;
 
@@ -26,7 +35,8 @@ export function sheetsText(
   const { heading, state } = WORDS[language].shift;
   const rows = sheets.map((sheet) => {
     const { shift, counted, excluded } = sheet;
-    const company = (counted?.complete ? counted.companyFen : 0) + (excluded?.complete ? excluded.companyFen : 0);
+    const known = [counted, excluded].filter((part) => part?.complete);
+    const company = known.reduce((sum, part) => sum + (part?.companyFen ?? 0), 0);
     const amount = (fen: number | undefined): string => (fen === undefined ? '—' : yuanText(fen));
     return [
       formatDay(shift.day),
@@ -35,7 +45,7 @@ export function sheetsText(
       teamName(plant, sheet.team, language),
       counted ? hoursText(counted.hours) : '0',
       counted?.complete ? gainText(counted.crewGainFen) : '—',
-      gainText(company),
+      known.length > 0 ? gainText(company) : '—',
       amount(counted?.complete ? counted.valueFen : undefined),
       amount(counted?.complete ? counted.budgetValueFen : undefined),
       state[sheet.state],
@@ -59,8 +69,13 @@ export function sheetsText(
     [4, 5, 6, 7, 8],
   );
   const periodic = postings.reduce((sum, posting) => sum - posting.fen, 0);
-  const more = postings.length === 0 ? '' : `${heading.periodic} ${gainText(periodic)}\n`;
-  return `${table}${heading.total} ${heading.gain} ${gainText(total)} ${WORDS[language].shift.unit.yuan}\n${more}`;
+  const yuan = WORDS[language].shift.unit.yuan;
+  const lacking = sheets.filter((sheet) => sheet.counted && !sheet.counted.complete).length;
+  const more = [
+    ...(postings.length > 0 ? [`${heading.periodic} ${gainText(periodic)} ${yuan}\n`] : []),
+    ...(lacking > 0 ? [`${fill(heading.lacking, { count: String(lacking) }, WORDS[language])}\n`] : []),
+  ];
+  return `${table}${heading.total} ${gainText(total)} ${yuan}\n${more.join('')}`;
 }
 
 export function sheetsJson(books: Books, sheets: readonly Sheet[], postings: readonly Posting[]): string {

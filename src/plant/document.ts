@@ -33,7 +33,7 @@ export function readDocument(files: ReadonlyMap<string, string>, problems: Probl
       for (const error of parsed.errors.slice(0, 20)) {
         const duplicate = error.code === 'DUPLICATE_KEY';
         problems.error(duplicate ? 'duplicate-id' : 'yaml-syntax', placeAt(error.pos[0]), {
-          what: error.message.split('\n')[0] ?? '',
+          what: (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
           id: duplicate
             ? (text
                 .slice(...error.pos)

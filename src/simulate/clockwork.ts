@@ -170,7 +170,14 @@ export interface Roster {
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
 /** A clock with a rotation on it. `changeDay` is where a second rotation period may begin. */
-export function drawRoster(id: string, wishes: Wishes, zone: Zone, chance: Chance, changeDay: number): Roster {
+export function drawRoster(
+  id: string,
+  wishes: Wishes,
+  zone: Zone,
+  chance: Chance,
+  changeDay: number,
+  firstDay = dayNumber('2022-01-01'),
+): Roster {
   const fold =
     zone.name !== 'Asia/Shanghai' && wishes.choice('clock') === 'clock-8h' && wishes.has('change-over-in-fold');
   if (fold) wishes.plant('change-over-in-fold');
@@ -189,7 +196,7 @@ export function drawRoster(id: string, wishes: Wishes, zone: Zone, chance: Chanc
   const spell = (pattern: string): string =>
     [...pattern].map((c) => (c === '休' ? rest : letters['ABC'.indexOf(c)]!)).join('');
   const drawn = chance.pick(options);
-  const periods = [{ from: dayNumber('2022-01-01'), pattern: drawn[0], offset: drawn[1], crews: [...crews] }];
+  const periods = [{ from: firstDay, pattern: drawn[0], offset: drawn[1], crews: [...crews] }];
   if (wishes.take('rotation-change')) {
     const other = chance.pick(options);
     periods.push({ from: changeDay, pattern: other[0], offset: other[1], crews: chance.shuffle(crews) });

@@ -39,6 +39,8 @@ export interface SimulateOptions extends FeatureOptions {
   readonly periodMinutes?: number;
   /** Never teams that run several units. */
   readonly teamPerUnit?: boolean;
+  /** The rotation begins on the first day, so that no shift before it is accounted without readings; else on 2022-01-01. */
+  readonly freshRotation?: boolean;
   /** `2022-03-01`; else by seed. */
   readonly firstDay?: string;
 }
@@ -104,7 +106,15 @@ export function simulatePlant(seed: number, options: SimulateOptions = {}): Simu
 /** A plant to look at: so many teams (rounded up to whole units of four crews), a month of hourly readings. */
 export const simulateShowcase = (seed: number, teams = 8, days = 31, firstDay?: string): SimulatedPlant => {
   const units = Math.max(1, Math.ceil(teams / 4));
-  const size = { units, crews: 4 as const, points: units * 10, days, periodMinutes: 60, teamPerUnit: true };
+  const size = {
+    units,
+    crews: 4 as const,
+    points: units * 10,
+    days,
+    periodMinutes: 60,
+    teamPerUnit: true,
+    freshRotation: true,
+  };
   return simulatePlant(seed, { ...size, only: SHOWCASE, ...(firstDay !== undefined && { firstDay }) });
 };
 
@@ -152,9 +162,10 @@ function drawUnits(site: Site, options: SimulateOptions): Roster[] {
   const chance = site.chance.fork('units');
   const count = options.units ?? (wishes.take('two-units') ? 2 : 1);
   const changeDay = chance.int(site.firstDay, site.lastDay);
-  const rosters = [drawRoster('main', wishes, site.zone, chance.fork('main'), changeDay)];
-  if (count > 1 && wishes.take('unlike-clocks'))
-    rosters.push(drawRoster('other', wishes, site.zone, chance.fork('other'), changeDay));
+  const firstDay = options.freshRotation ? site.firstDay : dayNumber('2022-01-01');
+  const roster = (id: string): Roster => drawRoster(id, wishes, site.zone, chance.fork(id), changeDay, firstDay);
+  const rosters = [roster('main')];
+  if (count > 1 && wishes.take('unlike-clocks')) rosters.push(roster('other'));
   const trades = chance.shuffle(TRADES);
   const most = options.points ?? Math.max(12, count * 6);
   let used = 0;

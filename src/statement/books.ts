@@ -42,12 +42,14 @@ import {
   type Counter,
   countingSamples,
   coveredMs,
+  findOddFigures,
   gatherSeries,
   hasUnknown,
   type Log,
   type Lot,
   lastAtOrBefore,
   levelAt,
+  type OddFigure,
   type Rate,
   rateQuantity,
   readCounter,
@@ -92,6 +94,7 @@ export class Books {
   private readonly lots = new Map<string, Lot[]>();
   /** Meters whose split is being worked out, by meter and piece: asked again meanwhile, the split is a circle. */
   readonly splitting = new Set<string>();
+  private readonly odd = new Map<string, OddFigure[]>();
   private readonly outages = new Map<string, Map<Instant, number>>();
   private readonly prices = new Map<string, number | undefined>();
   private readonly anchors = new Map<Day, Instant>();
@@ -199,6 +202,16 @@ export class Books {
       this.lots.set(point.id, lots);
     }
     return lots;
+  }
+
+  /** The typed figures of a point that nothing else of it comes near. */
+  oddFigures(point: Point & { kind: 'figure' }): OddFigure[] {
+    let odd = this.odd.get(point.id);
+    if (!odd) {
+      odd = findOddFigures(this.levelOf(point));
+      this.odd.set(point.id, odd);
+    }
+    return odd;
   }
 
   // ── quantities ──

@@ -60,7 +60,8 @@ export type NoticeCode =
   | 'sample-replaced'
   | 'no-price'
   | 'meters-disagree'
-  | 'odd-standard';
+  | 'odd-standard'
+  | 'odd-figure';
 
 /** Something a reader of the sheet should know: which rule, where, when. */
 export interface Notice {

@@ -2,7 +2,7 @@
 // the same plant, facts, readings and instant give the same sheet, and bad data never throw.
 
 import { type Day, type Facts, type Plant, type Point, type Shift, teamOf, type Unit } from '../plant.ts';
-import { type Instant, type Interval, intersect, without } from '../quantity.ts';
+import { formatSteps, type Instant, type Interval, intersect, without } from '../quantity.ts';
 import type { Log } from '../readings.ts';
 import type { Asking } from './basis.ts';
 import { Books } from './books.ts';
@@ -109,6 +109,19 @@ function noticeMeters(books: Books, points: readonly Point[], over: Interval, no
       for (const event of books.counterOf(point).events)
         if (event.from < over.to && event.to > over.from)
           notices.push({ code: event.kind, point: point.id, at: event.to });
+    if (point.kind === 'figure')
+      for (const { at, steps, medianSteps } of books.oddFigures(point))
+        if (over.from <= at && at < over.to)
+          notices.push({
+            code: 'odd-figure',
+            point: point.id,
+            at,
+            args: {
+              value: formatSteps(steps, point.step),
+              median: formatSteps(Math.round(medianSteps), point.step),
+              unit: point.measure.text,
+            },
+          });
     for (const at of books.series[point.index]?.conflicts ?? [])
       if (over.from <= at && at < over.to) notices.push({ code: 'conflicting-readings', point: point.id, at });
     for (const at of books.unconfirmed(point, [over])) notices.push({ code: 'unconfirmed', point: point.id, at });

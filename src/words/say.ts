@@ -24,7 +24,7 @@ export function fill(template: string, args: Arguments, words: Words): string {
 }
 
 /** Slots that hold a word of the plant format, not something a person typed. */
-const SPOKEN = new Set(['kind', 'why', 'role']);
+const SPOKEN = new Set(['kind', 'why', 'role', 'reason']);
 
 function spoken(slot: string, value: string, words: Words): string {
   if (!SPOKEN.has(slot)) return oneLine(value);

@@ -43,18 +43,29 @@ type Heading =
   | 'notices'
   | 'board'
   | 'total'
+  | 'lacking'
+  | 'none'
+  | 'marks'
+  | 'namelessTeam'
+  | 'lettered'
+  | 'reading'
   | 'time'
   | 'point'
   | 'quality'
   | 'periodic'
   | 'ladder'
+  | 'rate'
   | 'worth';
 
 export interface ShiftWords {
   readonly saying: Readonly<Record<SayingCode, string>>;
   readonly notice: Readonly<Record<NoticeCode, string>>;
+  /** What a sheet still waits for, and its range. */
+  readonly pending: string;
   readonly line: Readonly<Record<LineKind, string>>;
   readonly state: Readonly<Record<State, string>>;
+  /** The quality of a reading. */
+  readonly mark: Readonly<Record<'good' | 'uncertain' | 'bad', string>>;
   readonly standing: Readonly<Record<Standing, string>>;
   readonly period: Readonly<Record<PeriodKind, string>>;
   readonly heading: Readonly<Record<Heading, string>>;
@@ -76,7 +87,8 @@ const isFigure = (argument: Argument): argument is Figure => typeof argument ===
 function argumentIn(slot: string, argument: Argument, language: Language): string {
   if (typeof argument === 'string') {
     const events: Readonly<Record<string, string>> = WORDS[language].shift.event;
-    return slot === 'event' ? (events[argument] ?? argument) : argument;
+    if (slot === 'event') return events[argument] ?? argument;
+    return language === 'zh' ? argument : argument.replaceAll('、', ', ');
   }
   if (!isFigure(argument)) return nameIn(argument, language);
   const unit = unitIn(argument.unit, language);
@@ -96,6 +108,7 @@ export function say(saying: Saying, language: Language): string {
   const args = Object.fromEntries(
     Object.entries(saying.args).map(([slot, argument]) => [slot, argumentIn(slot, argument, language)]),
   );
+  if (args.name === args.point) args.name = '';
   return fill(words.shift.saying[saying.code], args, words);
 }
 

@@ -34,7 +34,11 @@ export interface Words {
 export type Refusal =
   | 'no-such-shift'
   | 'bad-value'
+  | 'missing-option'
+  | 'options-clash'
+  | 'no-such-days'
   | 'folder-not-empty'
+  | 'cannot-write'
   | 'no-such-command'
   | 'no-such-option'
   | 'option-without-value'
@@ -52,4 +56,5 @@ export const NOUNS = [
   'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',
   'plan', 'transfer', 'actual',
   'quote', 'cells', 'long',
+  'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EEXIST', 'EROFS',
 ] as const;

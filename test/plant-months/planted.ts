@@ -69,14 +69,13 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'a correction acts before it was learnt',
     asOf: true,
-    changes: [
-      ['readings/log.ts', 'if (learnt[i]! <= asOf) starts', 'starts'],
-      ['readings/log.ts', 'if (learnt[i]! > asOf) continue;', ''],
-    ],
+    changes: [['readings/log.ts', 'const all = asOf === Number.POSITIVE_INFINITY;', 'const all = true;']],
   },
   {
     name: 'a correction does not replace what it corrects',
-    changes: [['readings/log.ts', 'learnt[b]! - learnt[a]! ||', 'learnt[a]! - learnt[b]! ||']],
+    changes: [
+      ['readings/log.ts', 'learnt[rows[b]!]! - learnt[rows[a]!]! ||', 'learnt[rows[a]!]! - learnt[rows[b]!]! ||'],
+    ],
   },
 ];
 
