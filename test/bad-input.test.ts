@@ -109,6 +109,16 @@ describe('in the plant', () => {
       '2022-03-01 12:30',
       'empty-interval',
     ],
+    [
+      'a price with a slipped decimal point, among its like',
+      'prices.csv',
+      'steam,actual,2022-01-01,133.5000,yuan/t',
+      [133, 131, 135, 13.4, 136, 134, 138, 132, 137]
+        .map((price, month) => `steam,actual,2022-0${month + 1}-01,${price},yuan/t`)
+        .join('\n'),
+      'odd-figure',
+      0,
+    ],
     ['an exclusion without approver', 'exclusions.csv', 'shift supervisor', '', 'unapproved-exclusion'],
     ['a unit that is not there', 'orders.csv', 'evaporation-3', 'evaporation-4', 'unknown-reference'],
     ['a rate in the wrong unit', 'orders.csv', '80 t/h', '80 kWh', 'wrong-measure'],

@@ -8,6 +8,7 @@ import { type FeeStream, formatDay } from '../src/plant.ts';
 import { formatSteps, toNumber } from '../src/quantity.ts';
 import { rankTeams } from '../src/ranking.ts';
 import { type Part, periodicPostings, type Sheet, settleShift, sheetRecord } from '../src/statement.ts';
+import { audit } from './auditor/audit.ts';
 import {
   asFile,
   boardRecords,
@@ -88,6 +89,21 @@ describe('refinery', () => {
     );
     const sheets = (example: Example): unknown => settleDays(example, '2022-05-03', '2022-05-03').map(sheetRecord);
     expect(sheets(fine!)).toEqual(sheets(coarse!));
+  });
+
+  test('the independent auditor finds the same on every sheet of 190 teams', async () => {
+    const options = { teams: 190, from: '2022-05-17', days: 2 };
+    const { files, readings } = generateRefinery(options);
+    const text = [...readingsText(readings)].join('');
+    const example = await openTexts(files, [asFile('readings.csv', () => [text])]);
+    const [from, to] = [options.from, '2022-05-18'];
+    const audited = audit({ files, readings: [text] }, { from, to });
+    const key = (sheet: { unit: string; day: string; shift: string }): string =>
+      `${sheet.unit} ${sheet.day} ${sheet.shift}`;
+    const byKey = new Map(audited.map((sheet) => [key(sheet), sheet]));
+    const records = settleDays(example, from, to).map(sheetRecord);
+    expect(records.length).toBe(byKey.size);
+    expect(records).toEqual(records.map((record) => byKey.get(key(record))));
   });
 
   test.each<[string, RefineryOptions]>([

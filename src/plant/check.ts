@@ -2,6 +2,7 @@
 import { compare, MEASURES, type Measure, perMeasure, sameDimensions } from '../quantity.ts';
 import type { Document } from './document.ts';
 import { type Plant, priceKey, type Standard, type Stream, type Unit } from './model.ts';
+import { checkFigures } from './odd-figures.ts';
 import { nearest, type Problems } from './problem.ts';
 
 /** Adds a warning for each suspicion, and an error for a price whose unit of measure does not fit its stream. */
@@ -13,6 +14,7 @@ export function checkPlant(plant: Plant, written: Document, problems: Problems):
   checkPrices(plant, written, problems);
   checkLeagues(plant, written, problems);
   checkUnused(plant, written, problems);
+  checkFigures(plant, written, problems);
   const seen = new Map<string, string>();
   for (const team of plant.teams.values())
     for (const unit of team.units) {

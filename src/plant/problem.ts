@@ -56,6 +56,7 @@ export type ProblemCode =
   | 'shared-output'
   | 'unused-point'
   | 'team-overlap'
+  | 'odd-figure'
   | 'unapproved-exclusion'
   | 'sample-reading'
   | 'derived-reading'

@@ -239,7 +239,10 @@ function inputLines(scene: Scene, { inputs, prices }: Items, input: InputResult)
   const allowed = amountOf(scene, prices, stream, input.allowed.actual);
   const used = amountOf(scene, prices, stream, input.used);
   if (input.mix === undefined)
-    return [own('usage', `usage.${stream.id}`, costSign(stream) * (allowed - used), { weakMs })];
+    // Not costSign × difference: −1 × 0 is −0.
+    return [
+      own('usage', `usage.${stream.id}`, stream.role === 'by-product' ? used - allowed : allowed - used, { weakMs }),
+    ];
   const mixed = amountOn(scene, prices, stream, input.mix.steps, input.mix.step);
   const group = inputs.filter((i) => i.stream.mix === stream.mix).map((i) => i.quantity.weakMs);
   const more = { weakMs: Math.max(0, ...group) };

@@ -120,6 +120,10 @@ export const en = {
     'shared-output': ['An output cannot be a share of a meter', 'Give the output a meter of its own'],
     'unused-point': ['The point {point} is not used', 'Use it, or remove it'],
     'team-overlap': ['{team} and {other} are both the same crew of {unit}', 'A crew of a unit belongs to one team'],
+    'odd-figure': [
+      'The {found} of {what}[[ from {from}]] lies far from its own series (median {median})',
+      'Check the decimal point and the unit; if it is right, leave it: it counts as it stands',
+    ],
     'unapproved-exclusion': ['The exclusion {id} has no approver', 'Name the approver in approved_by'],
     'sample-reading': [
       '{point} is a laboratory point, and samples are no readings; the row was not taken',

@@ -69,6 +69,10 @@ export const zh = {
     'shared-output': ['产出不能用分摊测点', '产出要有自己的表计'],
     'unused-point': ['测点 {point} 没有用到', '用上它，或删掉'],
     'team-overlap': ['{team} 和 {other} 都管 {unit} 的同一个班', '一个班只能归一个班组'],
+    'odd-figure': [
+      '{what} [[自 {from} 起]]的 {found} 远离它自己的历次数值（中位数 {median}）',
+      '核对小数点和单位；确实如此就留着，照算',
+    ],
     'unapproved-exclusion': ['不计入申请 {id} 没有批准人', '在 approved_by 里写上批准人'],
     'sample-reading': ['{point} 是化验测点，化验不能写在读数文件里；这一行没有收', '写进 samples.csv'],
     'derived-reading': ['{point} 是{kind}测点，数由别的测点算出；这一行没有收', '删掉这一行，给它的来源测点送读数'],
