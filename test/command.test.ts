@@ -41,7 +41,7 @@ function crewledger(...args: string[]): Promise<Ended> {
 }
 
 function runCommand(args: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env.PATH, LANG: 'zh_CN.UTF-8' };
+  const env = { PATH: process.env.PATH, LANG: 'zh_CN.UTF-8', NODE_COMPILE_CACHE: join(own, 'compiled') };
   const child = spawn(join(home, 'crewledger'), args, { cwd: own, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

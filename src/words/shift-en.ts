@@ -35,7 +35,7 @@ export const shiftEn = {
     'step-allowed': '{name} allowed in all: {quantity}',
     'step-term': 'standard {coefficient} × {name} {quantity}',
     'step-fixed': 'fixed {fixed} × {hours} run',
-    'step-formula': 'curve {print} at {of}: {value}',
+    'step-formula': '{print} at {of}: {value}',
     'step-used': '{name} used: {quantity}',
     'step-difference': '({allowed} − {used} = {quantity}) × {price} → {signed}',
     'step-window': '{id}: {from} to {to}, {rate}, takes {lost}, exceeded by {excess}',
