@@ -156,3 +156,24 @@ test('a plant without readings is told without amounts, and the same as by the a
   const empty = new Map([...files].map(([name, text]) => [name, name.startsWith('readings') ? `${header}\n` : text]));
   expect(compareMonth({ files: empty, from, to, instants }, true, false)).toEqual([]);
 });
+
+test('a share whose weight needs its own meter is split equally, and ends', () => {
+  const { sheets } = settleSmall({
+    streams: [
+      'water: {role: output, unit: t, point: F}',
+      'steam: {role: input, unit: t, point: A, standard: {water: 0.1}}',
+      'other: {role: input, unit: t, point: B, standard: {water: 0.3}}',
+    ],
+    points: [
+      'M: {kind: counter, unit: t, step: 1}',
+      'A: {kind: share, of: M, by: allowed}',
+      'B: {kind: share, of: M, by: allowed}',
+      'F: {kind: formula, unit: t, step: 1, quantity: 2 * B}',
+    ],
+    prices: ['water 1', 'steam 1', 'other 1'],
+    readings: 'M 08:00 0; M 16:00 80',
+  });
+  const part = sheets.find((s) => s.shift.code === '早')?.counted;
+  expect(part?.inputs.map((i) => i.quantity.steps)).toEqual([40, 40]);
+  expect(part?.outputs.map((o) => o.quantity.steps)).toEqual([80]);
+});
