@@ -46,12 +46,12 @@ units:
     streams:
       water: {role: output, unit: t, point: FW, budget: 100 t/h}
       liquor: {role: output, unit: t, flow: liquor, budget: 50 t/h}
-      steam: {role: input, unit: t, point: FS, ${chance(0.5) ? 'grain: 1 h, ' : ''}standard: {water: {curve: load, at: {60: 0.29, 90: 0.272, 110: 0.265, 130: 0.27}}, tank: 0.108}}
-      power: {role: input, unit: kWh, point: JE, bands: tou, standard: {water: {formula: "IF(temp > 20 degC, 3.1, 3.0) + MAX(0, load - 110)/1000"}, tank: 1.24, per hour run: 150}}
+      steam: {role: input, unit: t, point: FS, standard: {${chance(0.5) ? 'grain: 1 h, ' : ''}water: {curve: load, at: {60: 0.29, 90: 0.272, 110: 0.265, 130: 0.27}}, tank: 0.108}}
+      power: {role: input, unit: kWh, point: JE, bands: tou, standard: {water: {formula: "IF(temp > 20 degC, 3.1 kWh/t, 3.0 kWh/t) + MAX(0, load / (1 t/h) - 110) * 0.001 kWh/t"}, tank: 1.24, per hour run: 150}}
       gas: {role: input, unit: m³, point: S1, standard: {water: 1}}
       mud: {role: by-product, unit: t, point: MUD, standard: {liquor: 0.02}}
       tank: {role: stock, unit: t, point: LT, quantity: level * 28.5 t/m, step: 0.001, makes: water, completion: 40 %}
-      grade: {role: quality, of: water, point: LAB, window: [1.28, 1.32], premium: (k/n - 0.85) * 0.80 yuan/t}
+      grade: {role: quality, of: water, point: LAB, window: [1.28, 1.32], premium: (k/n - 0.85) * 0.80 yuan/t, step: 0.0001}
       wash: {role: fee, periodic: 12 yuan/h}
       parts: {role: fee, budget: 30 yuan/h}
   two:
@@ -149,16 +149,16 @@ points:
     ],
     [
       'limits.csv',
-      dated('id,unit,kind,from,to,rate', 3, (i) => {
+      dated('id,unit,kind,from,to,rate,recorded_at', 3, (i) => {
         const t = pickTime();
-        return `l${i},one,supplied,${stamp(t)},${stamp(t + 10_800_000)},85 t/h`;
+        return `l${i},one,supplied,${stamp(t)},${stamp(t + 10_800_000)},85 t/h,`;
       }),
     ],
     [
       'exclusions.csv',
-      dated('id,unit,from,to,recorded_at', 8, (i) => {
+      dated('id,unit,from,to,reason,recorded_at', 8, (i) => {
         const t = pickTime();
-        return `x${i},${pick('one', 'one', 'two')},${stamp(t)},${stamp(t + (1 + Math.floor(random() * 40)) * 900_000)},`;
+        return `x${i},${pick('one', 'one', 'two')},${stamp(t)},${stamp(t + (1 + Math.floor(random() * 40)) * 900_000)},trip,`;
       }),
     ],
     [
