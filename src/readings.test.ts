@@ -207,6 +207,20 @@ describe('the log', () => {
     expect(one?.rows.split(' ').map((r) => Number(r.split(':')[0]))).toEqual(Array.from({ length: 3000 }, (_, i) => i));
   });
 
+  test('a point far out of order behind another keeps its values and grades', () => {
+    const n = 700;
+    const first = Array.from({ length: 40 }, (_, i) => [0, i, -i, i % 2, 0]);
+    const far = Array.from({ length: n }, (_, i) => [1, (i * 263) % n, ((i * 263) % n) * 3, ((i * 263) % n) % 3, 0]);
+    const twice = [1, 5, 14, 2, 0];
+    const [one, two] = gather([...first, ...far, twice]);
+    const grade = ['', 'u', 'b'];
+    expect(one?.rows).toBe(first.map(([, t, v, q]) => `${t}:${v}${grade[q ?? 0]}`).join(' '));
+    expect(two?.rows).toBe(
+      Array.from({ length: n }, (_, t) => (t === 5 ? '5:14b' : `${t}:${t * 3}${grade[t % 3]}`)).join(' '),
+    );
+    expect(two?.conflicts).toEqual([5]);
+  });
+
   test('the last time at or before', () => {
     const times = Float64Array.of(1, 3, 3.5, 8);
     expect([0, 1, 2, 3, 3.4, 8, 9].map((at) => lastAtOrBefore(times, at))).toEqual([-1, 0, 0, 1, 1, 3, 3]);
@@ -301,6 +315,17 @@ describe('a counter', () => {
       ].map(([a = 0, b = 0]) => hasUnknown(counter, a * MINUTE, b * MINUTE)),
     ).toEqual([false, true, true, true, true, false]);
     expect([10, 20, 30].map((m) => at(counter, m))).toEqual([4, 4, 9]);
+  });
+
+  test('a greatest rate that is no whole number, late in the day', () => {
+    const { register } = point({ modulus: 1000 });
+    const half = { register: { ...register, greatestPerHour: ratio(61, 2) } } as unknown as CounterPoint;
+    const kinds = (text: string): string[] => events(readCounter(half, series(text), []));
+    expect(kinds('600:0 660:30')).toEqual([]);
+    expect(kinds('600:0 660:31')).toEqual(['implausible-rise 600-660']);
+    expect(kinds('600:990 660:20')).toEqual(['rollover 600-660']);
+    expect(kinds('600:990 660:21')).toEqual(['unknown-drop 600-660']);
+    expect(kinds('600:990 720:51')).toEqual(['rollover 600-720']);
   });
 
   test.each([
@@ -558,7 +583,7 @@ describe('samples', () => {
       'the one sampled last',
       [
         sample('a', 20),
-        sample('r', 60, { kind: 're-test', of: 'a' }),
+        sample('r', 60, { kind: 're-test', of: 'a', recordedAt: 1 }),
         sample('s', 50, { kind: 'arbitration', of: 'a' }),
       ],
       ['a@10=60 by r'],
