@@ -3,14 +3,19 @@
 
 import { type Day, formatLocal, inForce, type Name, type Plant, type Point, type Stream, type Unit } from '../plant.ts';
 import {
+  amountFen,
+  amountScale,
+  compare,
   decimalPlaces,
   formatFen,
   formatRatio,
   formatSteps,
+  fromSteps,
   type Instant,
   type Measure,
   type Ratio,
   type Step,
+  sumExact,
 } from '../quantity.ts';
 import { BAD, boundaryOf, type CounterEventKind, lastAtOrBefore, UNCERTAIN } from '../readings.ts';
 import type { Books } from './books.ts';
@@ -407,6 +412,7 @@ function stockSteps(books: Books, part: Part, line: Line): Saying[] {
         name: stream.name,
         quantity: figure(steps, stream.step, stream.measure),
         price: figure(price, books.plant.priceStep, { ...stream.measure, text: `yuan/${stream.measure.text}` }),
+        signed: signed(amountOf(books, part, stream, { steps, step: stream.step })),
       },
     });
     out.push({
@@ -414,16 +420,7 @@ function stockSteps(books: Books, part: Part, line: Line): Saying[] {
       args: { name: stream.name, margin: exact(margin, `yuan/${stream.measure.text}`) },
     });
   }
-  for (const { stream, allowed } of part.inputs)
-    if (allowed.actual !== allowed.outputs)
-      out.push({
-        code: 'step-input',
-        args: {
-          name: stream.name,
-          from: figure(allowed.outputs, stream.step, stream.measure),
-          to: figure(allowed.actual, stream.step, stream.measure),
-        },
-      });
+  out.push(...allowedChanges(books, part, 'outputs', 'actual'));
   out.push({ code: 'step-sum', args: { signed: signed(line.fen) } });
   return out;
 }
@@ -449,37 +446,96 @@ function stageSteps(books: Books, part: Part, line: Line): Saying[] {
     });
   }
   for (const output of part.outputs) {
-    const at = (stage: string): number =>
-      stage === 'budget' || stage === 'budgetGiven'
-        ? output.budgetSteps
-        : stage === 'limited'
-          ? output.limitedSteps
-          : stage === 'ordered'
-            ? output.orderedSteps
-            : (output.quantity.steps ?? 0);
-    if (before === 'mixed' || after === 'mixed') continue;
-    if (at(before) !== at(after))
-      out.push({
-        code: 'step-output',
-        args: {
-          name: output.stream.name,
-          from: figure(at(before), output.stream.step, output.stream.measure),
-          to: figure(at(after), output.stream.step, output.stream.measure),
-        },
-      });
+    const [from, to] = [outputAt(output, before), outputAt(output, after)];
+    const fen = amountOf(books, part, output.stream, to) - amountOf(books, part, output.stream, from);
+    if (compare(fromSteps(from.steps, from.step), fromSteps(to.steps, to.step)) !== 0)
+      out.push(changeOf(books, part, 'step-output', output.stream, from, to, fen));
   }
-  for (const { stream, allowed } of part.inputs)
-    if (allowed[before] !== allowed[after])
-      out.push({
-        code: 'step-input',
-        args: {
-          name: stream.name,
-          from: figure(allowed[before], stream.step, stream.measure),
-          to: figure(allowed[after], stream.step, stream.measure),
-        },
-      });
+  out.push(...allowedChanges(books, part, before, after));
   out.push({ code: 'step-sum', args: { signed: signed(line.fen) } });
   return out;
+}
+
+/** A number of steps of a quantity, and what a step is. */
+interface Counted {
+  readonly steps: number;
+  readonly step: Step;
+}
+
+/** An output as a stage of the chain counts it. */
+function outputAt(output: OutputResult, stage: StageName): Counted {
+  const { step } = output.stream;
+  switch (stage) {
+    case 'budgetGiven':
+    case 'budget':
+      return { steps: output.budgetSteps, step };
+    case 'limited':
+      return { steps: output.limitedSteps, step };
+    case 'mixed':
+      return { steps: output.mixedSteps, step: output.mixedStep };
+    case 'ordered':
+      return { steps: output.orderedSteps, step };
+    case 'outputs':
+      return { steps: output.quantity.steps ?? 0, step };
+  }
+}
+
+/** What a quantity is worth at its plan price, in fen, as the sheet counts it. */
+function amountOf(books: Books, part: Part, stream: Stream, { steps, step }: Counted, band?: string): number {
+  const price = part.prices.get(band === undefined ? stream.id : `${stream.id}.${band}`) ?? 0;
+  return amountFen(steps, price, amountScale(step, books.plant.priceStep));
+}
+
+/** What an allowed quantity at a stage is worth: with bands, the sum over them. */
+function allowedFen(books: Books, part: Part, input: InputResult, stage: keyof InputResult['allowed']): number {
+  const { stream, bands, allowed } = input;
+  const { step } = stream;
+  if (bands.length === 0) return amountOf(books, part, stream, { steps: allowed[stage], step });
+  return sumExact(bands.map((b) => amountOf(books, part, stream, { steps: b.allowed[stage], step }, b.band)));
+}
+
+/** A quantity that changed between two stages, its price and what the change is worth. */
+function changeOf(
+  books: Books,
+  part: Part,
+  code: 'step-output' | 'step-input',
+  stream: Stream,
+  from: Counted,
+  to: Counted,
+  fen: number,
+): Saying {
+  const price = part.prices.get(stream.id);
+  const measure = { ...stream.measure, text: `yuan/${stream.measure.text}` };
+  return {
+    code,
+    args: {
+      name: stream.name,
+      from: figure(from.steps, from.step, stream.measure),
+      to: figure(to.steps, to.step, stream.measure),
+      price: price === undefined ? '' : figure(price, books.plant.priceStep, measure),
+      signed: signed(fen),
+    },
+  };
+}
+
+/** The inputs whose allowed quantity differs between two stages, each with what that is worth. */
+function allowedChanges(
+  books: Books,
+  part: Part,
+  before: keyof InputResult['allowed'],
+  after: keyof InputResult['allowed'],
+): Saying[] {
+  return part.inputs
+    .filter(({ allowed }) => allowed[before] !== allowed[after])
+    .map((input) => {
+      const sign = input.stream.role === 'by-product' ? 1 : -1;
+      const fen = sign * (allowedFen(books, part, input, after) - allowedFen(books, part, input, before));
+      const at = (stage: keyof InputResult['allowed']): Counted => ({
+        steps: input.allowed[stage],
+        step: input.stream.step,
+      });
+      return changeOf(books, part, 'step-input', input.stream, at(before), at(after), fen);
+    });
 }
 
 type StageName = 'budgetGiven' | 'budget' | 'limited' | 'mixed' | 'ordered' | 'outputs';

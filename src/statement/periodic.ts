@@ -92,13 +92,25 @@ function ofStream(
   return out;
 }
 
-/** The unit's shifts whose start lies in `[from, to)`, from the rotation's first day on. */
+/**
+ * The unit's shifts whose start lies in `[from, to)`, none that ended before the plant's first reading: nothing is known
+ * of a time before the meters, and a rotation may have been declared from years ago.
+ */
 function shiftsStarting(books: Books, unit: Unit, from: number, to: number): Shift[] {
   const { zone } = books.plant;
   const begin = unit.rotation.periods[0]?.from ?? Number.POSITIVE_INFINITY;
-  const firstDay = Math.max(begin, Number.isFinite(from) ? zone.dayAt(from) - 2 : begin);
+  const metered = firstReading(books);
+  if (metered === undefined) return [];
+  const firstDay = Math.max(begin, zone.dayAt(Math.max(from, metered)) - 2);
   const out: Shift[] = [];
   for (let day = firstDay; day <= zone.dayAt(to) + 2; day += 1)
-    for (const shift of books.shiftsOn(unit, day)) if (shift.from >= from && shift.from < to) out.push(shift);
+    for (const shift of books.shiftsOn(unit, day))
+      if (shift.from >= from && shift.from < to && shift.to > metered) out.push(shift);
   return out.sort((a, b) => a.from - b.from);
+}
+
+/** The instant of the first reading of any point as known, undefined when there is none. */
+function firstReading(books: Books): number | undefined {
+  const firsts = books.series.map(({ times }) => times[0]).filter((at) => at !== undefined);
+  return firsts.length === 0 ? undefined : Math.min(...firsts);
 }

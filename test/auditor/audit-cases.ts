@@ -526,12 +526,19 @@ export function casesFor(told: Teller, folder: URL): Record<string, () => void> 
       ]);
     },
     'periodic work': () => {
-      // accrues 10 yuan/h. Shifts since 1 March 00:00 that began before 16:00 of 2 March: 5 × 8 h = 400.00.
+      // accrues 10 yuan/h. Shifts since the first reading, at 1 March 00:00, that began before 16:00 of 2 March: 5 × 8 h
+      // = 400.00; had the first reading been that of 08:00 of 2 March, one shift would bear it all: 500.01 − 80.00.
       // the cycle cost 500.01: 100.01 over five: 20.01 (the first), 20.00 …
       const p = plant([WATER, 'wash: {role: fee, periodic: 10 yuan/h}'], [W], {
         'fees.csv': `id,unit,stream,time,amount,kind\nc,u,wash,${DAY} 16:00,500.01,cycle\n`,
       });
       p.readings.push(readings(FULL));
+      const late = told.auditPostings(p, { from: DAY, to: DAY });
+      assert.deepEqual(
+        late.map((x) => x.amountFen),
+        [42001],
+      );
+      p.readings.push(readings('W 2022-03-01 00:00 0'));
       const posted = told.auditPostings(p, { from: DAY, to: DAY });
       assert.deepEqual(
         posted.map((x) => x.amountFen),

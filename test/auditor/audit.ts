@@ -178,6 +178,9 @@ class Audit {
 
   postings(fromDay: number, toDay: number): AuditPosting[] {
     const out: AuditPosting[] = [];
+    // Shifts before the first reading of any point belong to no cycle.
+    const readAt = [...this.plant.points.keys()].flatMap((id) => this.settler.meters.usable(id)[0]?.time ?? []);
+    const metered = readAt.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     for (const unit of this.plant.units.values()) {
       for (const stream of unit.streams.values()) {
         if (stream.periodicPerHour === null) continue;
@@ -198,10 +201,14 @@ class Audit {
           since = row.time;
           const day = this.calendar.shiftAt(unit, row.time)?.day ?? localDay(row.time, this.plant.zone);
           if (day < fromDay || day > toDay) continue;
-          const first = Number.isFinite(from) ? localDay(from, this.plant.zone) - 2 : this.calendar.firstDay(unit);
+          if (metered === Number.POSITIVE_INFINITY) continue;
+          const begins = localDay(Math.max(from, metered), this.plant.zone) - 2;
+          const first = Math.max(begins, this.calendar.firstDay(unit));
           const shifts: Shift[] = [];
           for (let d = first; d <= day + 1; d += 1)
-            shifts.push(...this.calendar.shiftsOn(unit, d).filter((s) => s.from >= from && s.from < row.time));
+            shifts.push(
+              ...this.calendar.shiftsOn(unit, d).filter((s) => s.from >= from && s.from < row.time && s.to > metered),
+            );
           shifts.sort((a, b) => a.from - b.from);
           let accrued = 0n;
           const run = shifts.map((s) => {
