@@ -82,51 +82,64 @@ export class LogBuilder {
  * The series of every point as known at `asOf`: of the rows of one instant the one learnt last; of several learnt
  * together the better quality, then the smaller value. Order of arrival and repetition therefore change nothing.
  *
- * Rows are dealt out in two passes, to groups of points and then to points, so that only a few places are written at a
- * time: the work per row stays the same for ten points and for thousands. A point whose rows did not arrive in order is
- * then put in order.
+ * Rows are dealt out first to groups of points, then group by group to points, and a point whose rows did not arrive in
+ * order is put in order while its group is still at hand: the work per row stays the same for ten points and for thousands.
  */
 export function gatherSeries(log: Log, points: number, asOf: Instant): Series[] {
   const { point, time, value, quality } = log;
   const { starts, order } = groupRows(log, points, asOf);
-  const total = order.length;
-  const dealt: Dealt = { times: new Float64Array(total), values: new Float64Array(total), rows: new Int32Array(total) };
-  const { times, values, rows } = dealt;
-  const next = starts.slice(0, points);
-  const last = new Float64Array(points).fill(Number.NEGATIVE_INFINITY);
-  const disordered = new Uint8Array(points);
-  let allGood = true;
-  for (let n = 0; n < total; n += 1) {
-    const row = order[n]!;
-    const p = point[row]!;
-    const t = time[row]!;
-    const at = next[p]!;
-    next[p] = at + 1;
-    times[at] = t;
-    values[at] = value[row]!;
-    rows[at] = row;
-    if (quality[row] !== GOOD) allGood = false;
-    if (t <= last[p]!) disordered[p] = 1;
-    last[p] = t;
-  }
-  const qualities = new Uint8Array(total);
+  const times = new Float64Array(order.length);
+  const values = new Float64Array(order.length);
+  const allGood = new Uint8Array(order.length);
+  const next = new Int32Array(GROUP);
+  const last = new Float64Array(GROUP);
+  const disordered = new Uint8Array(GROUP);
+  let rows = new Int32Array(0);
   const out: Series[] = [];
-  for (let p = 0; p < points; p += 1) {
-    const from = starts[p]!;
-    const conflicts: Instant[] = [];
-    const end = disordered[p] ? keepLast(log, dealt, from, starts[p + 1]!, conflicts) : starts[p + 1]!;
-    if (!allGood) for (let i = from; i < end; i += 1) qualities[i] = quality[rows[i]!]!;
-    out.push({
-      times: times.subarray(from, end),
-      values: values.subarray(from, end),
-      quality: qualities.subarray(from, end),
-      conflicts,
-    });
+  for (let first = 0; first < points; first += GROUP) {
+    const base = starts[first]!;
+    const end = starts[Math.min(first + GROUP, points)]!;
+    if (rows.length < end - base) rows = new Int32Array(end - base);
+    for (let n = 0; n < GROUP && first + n < points; n += 1) next[n] = starts[first + n]!;
+    last.fill(Number.NEGATIVE_INFINITY);
+    disordered.fill(0);
+    let good = true;
+    for (let n = base; n < end; n += 1) {
+      const row = order[n]!;
+      const p = point[row]! - first;
+      const t = time[row]!;
+      const at = next[p]!;
+      next[p] = at + 1;
+      times[at] = t;
+      values[at] = value[row]!;
+      rows[at - base] = row;
+      if (quality[row] !== GOOD) good = false;
+      if (t <= last[p]!) disordered[p] = 1;
+      last[p] = t;
+    }
+    for (let p = first; p < first + GROUP && p < points; p += 1) {
+      const [from, to] = [starts[p]!, starts[p + 1]!];
+      const dealt = {
+        times: times.subarray(from, to),
+        values: values.subarray(from, to),
+        rows: rows.subarray(from - base, to - base),
+      };
+      const conflicts: Instant[] = [];
+      const kept = disordered[p - first] ? keepLast(log, dealt, conflicts) : to - from;
+      out.push({
+        times: dealt.times.subarray(0, kept),
+        values: dealt.values.subarray(0, kept),
+        quality: good
+          ? allGood.subarray(from, from + kept)
+          : Uint8Array.from(dealt.rows.subarray(0, kept), (row) => quality[row]!),
+        conflicts,
+      });
+    }
   }
   return out;
 }
 
-const GROUP_BITS = 6;
+const GROUP = 64;
 
 /** Where each point's rows begin once dealt out, and the rows known at `asOf` by groups of 64 points. */
 function groupRows(
@@ -138,65 +151,60 @@ function groupRows(
   const starts = new Int32Array(points + 1);
   for (let i = 0; i < length; i += 1) if (all || learnt[i]! <= asOf) starts[point[i]! + 1]! += 1;
   for (let p = 0; p < points; p += 1) starts[p + 1]! += starts[p]!;
-  const next = Int32Array.from({ length: (points >> GROUP_BITS) + 1 }, (_, group) => starts[group << GROUP_BITS]!);
+  const next = Int32Array.from({ length: Math.ceil(points / GROUP) }, (_, group) => starts[group * GROUP]!);
   const order = new Int32Array(starts[points]!);
   for (let i = 0; i < length; i += 1) {
     if (!all && learnt[i]! > asOf) continue;
-    const group = point[i]! >> GROUP_BITS;
+    const group = Math.trunc(point[i]! / GROUP);
     order[next[group]!] = i;
     next[group]! += 1;
   }
   return { starts, order };
 }
 
-/** Rows dealt out to their points: time, value, and the place in the log. */
+/** The rows of one point: time, value, and the place in the log. */
 interface Dealt {
   readonly times: Float64Array;
   readonly values: Float64Array;
   readonly rows: Int32Array;
 }
 
-/** Puts the rows `from … to` of one point in order and keeps one an instant, at the front; the end of those kept. */
-function keepLast({ quality, learnt }: Log, dealt: Dealt, from: number, to: number, conflicts: Instant[]): number {
+/** Puts the rows of one point in order and keeps one an instant, at the front; how many are kept. */
+function keepLast({ quality, learnt }: Log, dealt: Dealt, conflicts: Instant[]): number {
   const { times, values, rows } = dealt;
   // Of one instant the row that counts stands first.
   const tie = (a: number, b: number): number =>
     learnt[rows[b]!]! - learnt[rows[a]!]! || quality[rows[a]!]! - quality[rows[b]!]! || values[a]! - values[b]!;
-  sortDealt(dealt, from, to, tie);
-  let end = from;
-  for (let at = from; at < to; at += 1) {
-    const winner = end - 1;
-    if (winner >= from && times[winner] === times[at]) {
+  sortDealt(dealt, tie);
+  let kept = 0;
+  for (let at = 0; at < times.length; at += 1) {
+    const winner = kept - 1;
+    if (winner >= 0 && times[winner] === times[at]) {
       const [row, other] = [rows[winner]!, rows[at]!];
       const differs = values[winner] !== values[at] || quality[row] !== quality[other];
       if (differs && learnt[row] === learnt[other] && conflicts.at(-1) !== times[at]) conflicts.push(times[at]!);
       continue;
     }
-    if (end !== at) {
-      times[end] = times[at]!;
-      values[end] = values[at]!;
-      rows[end] = rows[at]!;
+    if (kept !== at) {
+      times[kept] = times[at]!;
+      values[kept] = values[at]!;
+      rows[kept] = rows[at]!;
     }
-    end += 1;
+    kept += 1;
   }
-  return end;
+  return kept;
 }
 
 /**
- * Sorts dealt rows by time, `tie` deciding between rows of one instant: by insertion, since a row arrives a few places
- * from where it belongs; when that gets costly, by a full sort.
+ * Sorts the rows of a point by time, `tie` deciding between rows of one instant: by insertion, since a row arrives a few
+ * places from where it belongs; when that gets costly, by a full sort.
  */
-function sortDealt(
-  { times, values, rows }: Dealt,
-  from: number,
-  to: number,
-  tie: (a: number, b: number) => number,
-): void {
-  const allowed = (to - from) * 4;
+function sortDealt({ times, values, rows }: Dealt, tie: (a: number, b: number) => number): void {
+  const allowed = times.length * 4;
   let moves = 0;
-  for (let i = from + 1; i < to; i += 1) {
+  for (let i = 1; i < times.length; i += 1) {
     let j = i;
-    while (j > from && (times[j - 1]! > times[j]! || (times[j - 1] === times[j] && tie(j - 1, j) > 0))) {
+    while (j > 0 && (times[j - 1]! > times[j]! || (times[j - 1] === times[j] && tie(j - 1, j) > 0))) {
       const [t, v, row] = [times[j]!, values[j]!, rows[j]!];
       times[j] = times[j - 1]!;
       values[j] = values[j - 1]!;
@@ -208,14 +216,14 @@ function sortDealt(
     }
     moves += i - j;
     if (moves <= allowed) continue;
-    const order = Int32Array.from({ length: to - from }, (_, n) => from + n).sort(
+    const order = Int32Array.from({ length: times.length }, (_, n) => n).sort(
       (a, b) => times[a]! - times[b]! || tie(a, b),
     );
-    const copy: Dealt = { times: times.slice(from, to), values: values.slice(from, to), rows: rows.slice(from, to) };
+    const copy: Dealt = { times: times.slice(), values: values.slice(), rows: rows.slice() };
     for (const [n, at] of order.entries()) {
-      times[from + n] = copy.times[at - from]!;
-      values[from + n] = copy.values[at - from]!;
-      rows[from + n] = copy.rows[at - from]!;
+      times[n] = copy.times[at]!;
+      values[n] = copy.values[at]!;
+      rows[n] = copy.rows[at]!;
     }
     return;
   }
