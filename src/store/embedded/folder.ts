@@ -1,0 +1,116 @@
+// The data folder: made, judged, and under root put where the server's account can reach it. What stands in it:
+//   cluster/           PostgreSQL's own files; cluster.part-* while they are being made
+//   password           of the owner role, for its owner's eyes only
+//   lock               who runs CrewLedger here
+//   libraries/         links to the server's libraries
+//   run/               the server's socket
+//   server.log, .1     what the server said
+// Anything else in the folder is not ours and is left alone.
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Account, accountName, accountReaches, chooseAccount } from './account.ts';
+import { refuse, refuseFile, type Tell } from './refusal.ts';
+
+export interface Place {
+  readonly folder: string;
+  readonly cluster: string;
+  readonly account: Account;
+}
+
+/** PostgreSQL's paths end at 1,024 bytes; its longest names below the cluster need this much of it. */
+const PATH_BYTES_MAX = 900;
+
+const MOVED = 'moved-to';
+
+/** The folder the database will be in: the one asked for, or below `system` where root's account cannot reach that one. */
+export function openPlace(asked: string, system: string, tell: Tell): Place {
+  const wanted = resolve(asked);
+  if (Buffer.byteLength(wanted) > PATH_BYTES_MAX) refuse('path-too-long', { folder: wanted });
+  makeFolder(wanted);
+  if (existsSync(join(wanted, 'PG_VERSION'))) refuse('foreign-cluster', { folder: wanted });
+  const here = placeAt(wanted);
+  if (!here.account.dropped) return here;
+  const moved = movedTo(wanted);
+  if (moved === undefined && accountReaches(here.folder, here.account)) return here;
+  const there = moved ?? join(system, `${plainName(wanted)}-${shortHash(here.folder)}`);
+  makeFolder(there);
+  const place = placeAt(there);
+  if (!accountReaches(place.folder, place.account)) refuse('folder-not-allowed', { folder: place.folder });
+  if (moved === undefined) {
+    try {
+      // The clone may be moved: the way to its data moves with it.
+      writeFileSync(join(wanted, MOVED), `${there}\n`);
+    } catch {
+      // A read-only folder is found by its path alone.
+    }
+  }
+  tell('relocated', { from: wanted, to: there });
+  return place;
+}
+
+function placeAt(path: string): Place {
+  const folder = realpathSync(path);
+  const cluster = join(folder, 'cluster');
+  const ownerUid = existsSync(cluster) ? statSync(cluster).uid : undefined;
+  const account = chooseAccount(ownerUid);
+  if (ownerUid !== undefined && !account.dropped && ownerUid !== account.uid) {
+    refuse('wrong-owner', { folder, owner: accountName(ownerUid), account: account.name });
+  }
+  return { folder, cluster, account };
+}
+
+/** Makes a folder and those above it; whatever the umask, the server's account may pass through what we made. */
+function makeFolder(folder: string): void {
+  try {
+    const missing: string[] = [];
+    for (let place = folder; !existsSync(place); place = dirname(place)) missing.unshift(place);
+    for (const place of missing) {
+      mkdirSync(place, { recursive: true });
+      chmodSync(place, 0o711);
+    }
+    readdirSync(folder);
+  } catch (error) {
+    refuseFile(error, folder);
+  }
+}
+
+function movedTo(folder: string): string | undefined {
+  try {
+    const path = readFileSync(join(folder, MOVED), 'utf8').trim();
+    return path === '' ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+
+/** The clone's name, for people who look into the system's folder. */
+const plainName = (folder: string): string =>
+  basename(dirname(folder))
+    .replace(/[^\w-]+/g, '')
+    .slice(0, 20) || 'data';
+
+/** Removes clusters that were never finished. They are known by their name; one with a file PostgreSQL would not make stays. */
+export function removeHalfClusters(folder: string, tell: Tell): void {
+  const known = /^(?:PG_VERSION|base|global|pg_\w+|postgresql(?:\.auto)?\.conf|postmaster\.(?:pid|opts))$/;
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith('cluster.part-')) continue;
+    const half = join(folder, name);
+    const foreign = readdirSync(half).find((one) => !known.test(one));
+    if (foreign !== undefined) refuse('foreign-files', { folder: half, file: foreign });
+    rmSync(half, { recursive: true, force: true });
+    tell('half-cluster-removed', { folder: half });
+  }
+}
