@@ -11,14 +11,7 @@ import { serverLog } from './embedded/log.ts';
 import { type EmbeddedEvent, type EmbeddedRefusal, Refused, type Tell } from './embedded/refusal.ts';
 import { openDatabase, type Running, runServer } from './embedded/server.ts';
 
-export {
-  type EmbeddedEvent,
-  type EmbeddedRefusal,
-  EVENT_CODES,
-  type EventCode,
-  REFUSAL_CODES,
-  type RefusalCode,
-} from './embedded/refusal.ts';
+export type { EmbeddedEvent, EmbeddedRefusal } from './embedded/refusal.ts';
 
 export interface EmbeddedOptions {
   /** The data folder, made when it is not there, such as `./data`. */
@@ -30,6 +23,8 @@ export interface EmbeddedOptions {
   readonly port?: number;
   /** Settings of the server, over all others. Tests do without `fsync`; a plant's data never does. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How long the server may take to stop in order, in milliseconds; then it is ended harder. A minute unless said. */
+  readonly stopMsMax?: number;
   /** Where root keeps what the server's account could not reach otherwise. */
   readonly systemFolder?: string;
 }
@@ -55,7 +50,7 @@ export type EmbeddedOutcome =
 
 /**
  * Starts PostgreSQL in the folder and waits until it has answered a first question. Every fault of the surroundings comes back as
- * a refusal with a code of REFUSAL_CODES and, where PostgreSQL said something, the tail of its log; only a bug is thrown.
+ * a refusal and, where PostgreSQL said something, the tail of its log; only a bug is thrown.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedOutcome> {
   const tell: Tell = (code, args = {}, log) => {
@@ -76,7 +71,8 @@ async function asOutcome<T>(
 }
 
 async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
-  const { database = 'crewledger', port, settings = {}, systemFolder = '/var/lib/crewledger' } = options;
+  const { database = 'crewledger', port, settings = {}, stopMsMax = 60_000 } = options;
+  const { systemFolder = '/var/lib/crewledger' } = options;
   const found = findPackage();
   const place = openPlace(options.folder, systemFolder, tell);
   const lock = await takeLock(place.folder, tell);
@@ -85,12 +81,12 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
   let endpoint: Endpoint | undefined;
   try {
     const binaries = prepareBinaries(found, place.account, place.folder, systemFolder, tell);
-    const { password } = await openCluster(place, binaries, tell);
+    const { password } = await openCluster(place, binaries, settings.fsync !== 'off', tell);
     const launch = async (at: Endpoint): Promise<Running> => {
-      await clearLeftovers(place.cluster, tell);
+      await clearLeftovers(place, tell);
       openEndpoint(at, place.account);
       tell('starting', { folder: place.folder });
-      return runServer({ place, binaries, endpoint: at, settings, log, tell });
+      return runServer({ place, binaries, endpoint: at, settings, stopMsMax, log, tell });
     };
     const begun = performance.now();
     endpoint = await chooseEndpoint(place, port, tell);

@@ -1,5 +1,6 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
 import { shiftEn } from './shift-en.ts';
+import { storeEn } from './store-en.ts';
 import type { Words } from './words.ts';
 
 export const en = {
@@ -244,6 +245,7 @@ export const en = {
     'extra-operand': ['There is one argument too many: "{found}"', 'Put quotes around a path with spaces'],
   },
   shift: shiftEn,
+  store: storeEn,
   noun: {
     point: 'point',
     unit: 'unit',

@@ -93,7 +93,8 @@ export function sayProblem(problem: Problem, language: Language, placeWidth = 0)
   return `${padTo(placeOf(problem), placeWidth)} ${frame[problem.severity]}${colon}${joined(happened, cure, language)}`;
 }
 
-function joined(happened: string, cure: string, language: Language): string {
+/** What happened and its cure, ended and joined as the language does it. */
+export function joined(happened: string, cure: string, language: Language): string {
   const { frame } = WORDS[language];
   const [colon, gap] = language === 'zh' ? ['：', ''] : [': ', ' '];
   return ended(happened, language) + (cure === '' ? '' : `${gap}${frame.cure}${colon}${ended(cure, language)}`);

@@ -3,6 +3,7 @@
 import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
 import type { ShiftWords } from './shift.ts';
+import type { StoreWords } from './store.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -25,6 +26,8 @@ export interface Words {
   >;
   /** What a shift's account and a board say. */
   readonly shift: ShiftWords;
+  /** Why the database does not open, and what it does meanwhile. */
+  readonly store: StoreWords;
   /** Why a command was not run as it was typed. */
   readonly refusal: Readonly<Record<Refusal, Saying>>;
   /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */

@@ -1,5 +1,6 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
 import { shiftZh } from './shift-zh.ts';
+import { storeZh } from './store-zh.ts';
 import type { Words } from './words.ts';
 
 export const zh = {
@@ -148,6 +149,7 @@ export const zh = {
     'extra-operand': ['多出一个参数“{found}”', '路径含空格时加引号'],
   },
   shift: shiftZh,
+  store: storeZh,
   noun: {
     point: '测点',
     unit: '工序',

@@ -22,7 +22,7 @@ export const domainWords = [
 const roomImports: Readonly<Record<string, readonly string[]>> = {
   words: [],
   simulate: [],
-  store: [],
+  store: ['words'],
   connect: [],
   report: ['words'],
   work: ['words', 'store', 'report', 'connect'],

@@ -22,7 +22,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { type Place, removeHalfClusters } from './folder.ts';
+import { PART, type Place, removeHalfClusters } from './folder.ts';
 import { refuse, refuseFile, type Tell } from './refusal.ts';
 import { refuseServer } from './said.ts';
 
@@ -40,14 +40,19 @@ export const asAccount = ({ uid, gid, dropped }: Account): { uid?: number; gid?:
   dropped ? { uid, gid, cwd: '/' } : { cwd: '/' };
 
 /** A cluster of our version that the account owns, made now if there is none; and the owner role's password. */
-export async function openCluster(place: Place, binaries: Binaries, tell: Tell): Promise<{ password: string }> {
+export async function openCluster(
+  place: Place,
+  binaries: Binaries,
+  synced: boolean,
+  tell: Tell,
+): Promise<{ password: string }> {
   const { folder, cluster, account } = place;
   try {
-    removeHalfClusters(folder, tell);
+    await removeHalfClusters(folder, tell);
     if (existsSync(cluster) && readdirSync(cluster).length === 0) rmdirSync(cluster);
     if (!existsSync(cluster)) {
       const password = openPassword(place, true);
-      await makeCluster(place, binaries, tell);
+      await makeCluster(place, binaries, synced, tell);
       return { password };
     }
     checkCluster(place, binaries);
@@ -100,13 +105,18 @@ function openPassword({ folder, account }: Place, make: boolean): string {
   return password;
 }
 
-async function makeCluster({ folder, cluster, account }: Place, binaries: Binaries, tell: Tell): Promise<void> {
+async function makeCluster(
+  { folder, cluster, account }: Place,
+  binaries: Binaries,
+  synced: boolean,
+  tell: Tell,
+): Promise<void> {
   tell('initialising', { folder: cluster });
   // A name of its own: an initdb that outlived a killed supervisor must not write into ours.
-  const part = join(folder, `cluster.part-${randomBytes(4).toString('hex')}`);
+  const part = join(folder, `${PART}${randomBytes(4).toString('hex')}`);
   mkdirSync(part, { mode: 0o700 });
   if (account.dropped) chownSync(part, account.uid, account.gid);
-  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries);
+  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries, synced);
   if (!ok) {
     rmSync(part, { recursive: true, force: true });
     refuseServer(said, { folder, program: binaries.initdb }, 'initdb-failed');
@@ -122,6 +132,7 @@ function runInitdb(
   passwordFile: string,
   account: Account,
   binaries: Binaries,
+  synced: boolean,
 ): Promise<{ said: string; ok: boolean }> {
   const settings = Object.entries(memorySettings()).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   // The collation is PostgreSQL's own: an index never goes wrong because the machine's C library was replaced.
@@ -130,7 +141,7 @@ function runInitdb(
     [
       ...['-D', part, `--username=${OWNER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
       ...['--locale=C.UTF-8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--lc-messages=C'],
-      ...['--data-checksums', '--no-instructions', ...settings],
+      ...['--data-checksums', '--no-instructions', ...(synced ? [] : ['--no-sync']), ...settings],
     ],
     { ...asAccount(account), env: serverEnvironment(binaries), stdio: ['ignore', 'pipe', 'pipe'] },
   );

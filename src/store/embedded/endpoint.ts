@@ -18,13 +18,14 @@ const SOCKET_BYTES_MAX = 107;
 const SOCKET_PORT = 5432;
 const TEMPORARY = 'crewledger-';
 
+export const runFolder = (folder: string): string => join(folder, 'run');
 export const socketPath = (folder: string, port: number): string => join(folder, `.s.PGSQL.${port}`);
 const fits = (folder: string): boolean => Buffer.byteLength(socketPath(folder, SOCKET_PORT)) <= SOCKET_BYTES_MAX;
 
 /** The socket in the data folder; when its path is too long, in a folder of its own under the system's temporary one. */
 export async function chooseEndpoint(place: Place, port: number | undefined, tell: Tell): Promise<Endpoint> {
   if (port !== undefined) return { kind: 'loopback', port };
-  const run = join(place.folder, 'run');
+  const run = runFolder(place.folder);
   if (fits(run)) return { kind: 'socket', folder: run, port: SOCKET_PORT };
   const temporary = temporaryFolder(place.account);
   if (temporary !== undefined) {

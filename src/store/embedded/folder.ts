@@ -5,6 +5,7 @@
 //   libraries/         links to the server's libraries
 //   run/               the server's socket
 //   server.log, .1     what the server said
+//   moved-to           where all this is instead, when it is not here
 // Anything else in the folder is not ours and is left alone.
 import { createHash } from 'node:crypto';
 import {
@@ -20,6 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Account, accountName, accountReaches, chooseAccount } from './account.ts';
+import { programsWith, serverProcesses, signal, waitFor } from './processes.ts';
 import { refuse, refuseFile, type Tell } from './refusal.ts';
 
 export interface Place {
@@ -31,6 +33,8 @@ export interface Place {
 /** PostgreSQL's paths end at 1,024 bytes; its longest names below the cluster need this much of it. */
 const PATH_BYTES_MAX = 900;
 
+/** Begins the name of a cluster that is being made. */
+export const PART = 'cluster.part-';
 const MOVED = 'moved-to';
 
 /** The folder the database will be in: the one asked for, or below `system` where root's account cannot reach that one. */
@@ -39,18 +43,18 @@ export function openPlace(asked: string, system: string, tell: Tell): Place {
   if (Buffer.byteLength(wanted) > PATH_BYTES_MAX) refuse('path-too-long', { folder: wanted });
   makeFolder(wanted);
   if (existsSync(join(wanted, 'PG_VERSION'))) refuse('foreign-cluster', { folder: wanted });
-  const here = placeAt(wanted);
-  if (!here.account.dropped) return here;
   const moved = movedTo(wanted);
-  if (moved === undefined && accountReaches(here.folder, here.account)) return here;
-  const there = moved ?? join(system, `${plainName(wanted)}-${shortHash(here.folder)}`);
+  const here = moved === undefined ? placeAt(wanted) : undefined;
+  if (here !== undefined && (!here.account.dropped || accountReaches(here.folder, here.account))) return here;
+  const there = moved ?? join(system, `${plainName(wanted)}-${shortHash(realpathSync(wanted))}`);
   makeFolder(there);
   const place = placeAt(there);
-  if (!accountReaches(place.folder, place.account)) refuse('folder-not-allowed', { folder: place.folder });
+  if (place.account.dropped && !accountReaches(place.folder, place.account)) {
+    refuse('folder-not-allowed', { folder: place.folder, account: place.account.name });
+  }
   if (moved === undefined) {
     try {
-      // The clone may be moved: the way to its data moves with it.
-      writeFileSync(join(wanted, MOVED), `${there}\n`);
+      writeFileSync(join(wanted, MOVED), `${there}\n${inodeOf(wanted)}\n`);
     } catch {
       // A read-only folder is found by its path alone.
     }
@@ -85,14 +89,24 @@ function makeFolder(folder: string): void {
   }
 }
 
+/**
+ * Where the data of this folder is, as a file in it says; so a moved clone finds its data again. A copied one must not: its
+ * inode is another than the one noted.
+ */
 function movedTo(folder: string): string | undefined {
+  let text = '';
   try {
-    const path = readFileSync(join(folder, MOVED), 'utf8').trim();
-    return path === '' ? undefined : path;
+    text = readFileSync(join(folder, MOVED), 'utf8');
   } catch {
     return undefined;
   }
+  const [to = '', inode = ''] = text.split('\n');
+  if (to === '') return undefined;
+  if (inode !== inodeOf(folder)) refuse('folder-copied', { folder, to });
+  return to;
 }
+
+const inodeOf = (folder: string): string => String(statSync(folder, { bigint: true }).ino);
 
 const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
@@ -102,15 +116,20 @@ const plainName = (folder: string): string =>
     .replace(/[^\w-]+/g, '')
     .slice(0, 20) || 'data';
 
-/** Removes clusters that were never finished. They are known by their name; one with a file PostgreSQL would not make stays. */
-export function removeHalfClusters(folder: string, tell: Tell): void {
-  const known = /^(?:PG_VERSION|base|global|pg_\w+|postgresql(?:\.auto)?\.conf|postmaster\.(?:pid|opts))$/;
+/**
+ * Removes clusters that were never finished. They are known by their name; one with a file PostgreSQL would not make stays. An
+ * initdb that outlived a killed supervisor is ended first; should it still write, its rest stays under its own name, harmless.
+ */
+export async function removeHalfClusters(folder: string, tell: Tell): Promise<void> {
+  const known = /^(?:PG_VERSION|base|global|pg_\w+|\w+(?:\.auto)?\.conf|postmaster\.(?:pid|opts))$/;
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith('cluster.part-')) continue;
+    if (!name.startsWith(PART)) continue;
     const half = join(folder, name);
+    for (const pid of programsWith('initdb', half)) signal(pid, 'SIGKILL');
+    await waitFor(() => programsWith('initdb', half).length === 0 && serverProcesses(half).length === 0, 5_000);
     const foreign = readdirSync(half).find((one) => !known.test(one));
     if (foreign !== undefined) refuse('foreign-files', { folder: half, file: foreign });
-    rmSync(half, { recursive: true, force: true });
+    rmSync(half, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     tell('half-cluster-removed', { folder: half });
   }
 }

@@ -4,7 +4,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { removeTemporary, socketPath } from './endpoint.ts';
+import { removeTemporary, runFolder, socketPath } from './endpoint.ts';
+import type { Place } from './folder.ts';
 import { isPostmaster, serverProcesses, signal, waitFor } from './processes.ts';
 import { errnoOf, refuse, refuseFile, type Tell } from './refusal.ts';
 
@@ -12,13 +13,13 @@ const FAST_MS_MAX = 60_000;
 const IMMEDIATE_MS_MAX = 10_000;
 
 /** Nothing runs in the cluster afterwards and no postmaster.pid stands in it; or it is refused. */
-export async function clearLeftovers(cluster: string, tell: Tell): Promise<void> {
+export async function clearLeftovers({ folder, cluster }: Place, tell: Tell): Promise<void> {
   const pidFile = readPidFile(cluster);
   await endProcesses(cluster, tell);
   if (pidFile === undefined) return;
-  if (pidFile.socketFolder !== '' && (await someoneListens(socketPath(pidFile.socketFolder, pidFile.port)))) {
-    // A server we cannot see, in another container: its socket file is here and answers.
-    refuse('in-use-elsewhere', { host: '', since: pidFile.since, folder: cluster });
+  if (await someoneListens(socketPath(runFolder(folder), pidFile.port))) {
+    // A server we cannot see, in another container: its socket is in this folder and answers.
+    refuse('in-use-elsewhere', { since: pidFile.since, folder });
   }
   if (pidFile.socketFolder !== '') removeTemporary(pidFile.socketFolder);
   // The pid in it may be anybody's by now: then PostgreSQL would not start, seeing a living process.

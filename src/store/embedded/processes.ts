@@ -57,16 +57,26 @@ export function serverProcesses(cluster: string): number[] {
       return false;
     }
   };
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const pid = Number(name);
-    const command = read(`/proc/${pid}/cmdline`);
-    const program = command.split('\0')[0] ?? '';
-    if (!/(?:^postgres:|(?:^|\/)(?:postgres|postmaster)$)/.test(program)) return [];
+  return processes().flatMap(({ pid, command }) => {
+    if (!/(?:^postgres:|(?:^|\/)(?:postgres|postmaster)$)/.test(command.split('\0')[0] ?? '')) return [];
     const ours = command.split(/[\0 :=]/).includes(mark) || worksThere(pid);
     return ours && markOf(pid) !== undefined ? [pid] : [];
   });
 }
+
+/** The pids of a program that has this argument. */
+export function programsWith(program: string, argument: string): number[] {
+  return processes().flatMap(({ pid, command }) => {
+    const [path = '', ...rest] = command.split('\0');
+    return path.endsWith(`/${program}`) && rest.includes(argument) && markOf(pid) !== undefined ? [pid] : [];
+  });
+}
+
+/** All processes with their command lines, whose parts end in a zero. */
+const processes = (): { pid: number; command: string }[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), command: read(`/proc/${name}/cmdline`) }));
 
 /** Sends a signal; a process that is gone already is no mistake. */
 export function signal(pid: number, name: NodeJS.Signals): void {

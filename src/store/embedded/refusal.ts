@@ -1,35 +1,10 @@
 // Why the embedded database was not started, and what it did on the way: typed codes with arguments, said in src/words.
 // Inside this folder a refusal travels as an exception; the door turns it into a value.
 
-export const REFUSAL_CODES = [
-  'unsupported-platform',
-  'package-missing',
-  'not-runnable',
-  'no-account',
-  'account-unknown',
-  'cannot-change-account',
-  'folder-unreachable',
-  'folder-read-only',
-  'folder-not-allowed',
-  'foreign-cluster',
-  'foreign-files',
-  'wrong-owner',
-  'in-use',
-  'in-use-elsewhere',
-  'other-version',
-  'cluster-damaged',
-  'password-lost',
-  'wrong-password',
-  'port-in-use',
-  'disk-full',
-  'out-of-memory',
-  'path-too-long',
-  'leftovers-stay',
-  'initdb-failed',
-  'server-failed',
-  'no-answer',
-] as const;
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
+import type { StoreEvent, StoreRefusal } from '../../words/store.ts';
+
+export type RefusalCode = StoreRefusal;
+export type EventCode = StoreEvent;
 
 /** `serverLog` is the tail of what PostgreSQL itself said, where it said anything. */
 export interface EmbeddedRefusal {
@@ -37,29 +12,6 @@ export interface EmbeddedRefusal {
   readonly args: Readonly<Record<string, string>>;
   readonly serverLog?: string;
 }
-
-export const EVENT_CODES = [
-  'initialising',
-  'starting',
-  'still-starting',
-  'started',
-  'relocated',
-  'binaries-copied',
-  'owner-changed',
-  'half-cluster-removed',
-  'waiting-for-lock',
-  'lock-taken-over',
-  'stale-pid',
-  'waiting-for-dying',
-  'stopped-orphan',
-  'ended-leftovers',
-  'socket-elsewhere',
-  'loopback',
-  'died',
-  'stop-escalated',
-  'stopped',
-] as const;
-export type EventCode = (typeof EVENT_CODES)[number];
 
 export interface EmbeddedEvent {
   readonly code: EventCode;

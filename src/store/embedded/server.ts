@@ -13,7 +13,7 @@ import { clusterMark, serverProcesses, signal, waitFor } from './processes.ts';
 import { refuse, type Tell } from './refusal.ts';
 import { refuseServer } from './said.ts';
 
-const FAST_MS_MAX = 60_000;
+/** An immediate shutdown kills what does not go by itself after five seconds. */
 const IMMEDIATE_MS_MAX = 10_000;
 
 export interface Running {
@@ -28,12 +28,21 @@ export interface Start {
   readonly endpoint: Endpoint;
   /** Over the settings of ours and of postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>;
+  readonly stopMsMax: number;
   readonly log: ServerLog;
   readonly tell: Tell;
 }
 
 /** Starts the server and waits until it takes connections: as long as its recovery lasts. */
-export async function runServer({ place, binaries, endpoint, settings, log, tell }: Start): Promise<Running> {
+export async function runServer({
+  place,
+  binaries,
+  endpoint,
+  settings,
+  stopMsMax,
+  log,
+  tell,
+}: Start): Promise<Running> {
   const { cluster, account } = place;
   log.bound();
   const mark = log.mark();
@@ -90,7 +99,7 @@ export async function runServer({ place, binaries, endpoint, settings, log, tell
       phase = 'stopping';
       if (isOver()) return;
       signal(pid, 'SIGINT');
-      if (await waitFor(isOver, FAST_MS_MAX)) return;
+      if (await waitFor(isOver, stopMsMax)) return;
       tell('stop-escalated', { signal: 'SIGQUIT' });
       signal(pid, 'SIGQUIT');
       if (await waitFor(isOver, IMMEDIATE_MS_MAX)) return;
