@@ -90,9 +90,9 @@ export function openScene(): Scene {
       const events: EmbeddedEvent[] = [];
       folders.add(options.folder);
       const outcome = await startEmbedded({ ...options, onEvent: (event) => events.push(event) });
-      for (const event of events) expectSaid('event', event);
       if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome.refusal, undefined, 1)}`);
       open.push(outcome.server);
+      for (const event of events) expectSaid('event', event);
       return { server: outcome.server, events };
     },
     refused: async (options) => {

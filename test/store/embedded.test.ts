@@ -210,14 +210,14 @@ describe('killed', () => {
     'while the cluster is being made, at %s: it is made again, and what is half is removed',
     async (moment) => {
       const folder = scene.path(`half-at-${moment.replaceAll('/', '-')}`);
-      const supervisor = scene.supervise({ folder });
+      const supervisor = scene.supervise({ folder, settings: QUICK });
       await supervisor.line(({ event }) => event?.code === 'initialising');
       const half = (): string | undefined => readdirSync(folder).find((one) => one.startsWith('cluster.part-'));
       await expect
         .poll(() => existsSync(join(folder, half() ?? 'none', moment)), { interval: 5, timeout: 20_000 })
         .toBe(true);
       await supervisor.kill();
-      const { server, events } = await scene.start({ folder });
+      const { server, events } = await scene.start({ folder, settings: QUICK });
       expect(codes(events)).toEqual(['lock-taken-over', 'half-cluster-removed', 'initialising', 'starting', 'started']);
       expect(half()).toBeUndefined();
       await server.stop();

@@ -83,7 +83,7 @@ function makeFolder(folder: string): void {
       mkdirSync(place, { recursive: true });
       chmodSync(place, 0o711);
     }
-    readdirSync(folder);
+    if (!statSync(folder).isDirectory()) refuse('folder-unreachable', { folder, why: 'ENOTDIR' });
   } catch (error) {
     refuseFile(error, folder);
   }

@@ -46,7 +46,13 @@ export async function takeLock(folder: string, tell: Tell): Promise<Lock> {
         if (await lives(found, path, tell)) refuseHolder(found, folder);
         tell('lock-taken-over', { pid: String(found.pid), since: found.since });
       }
-      writeFileSync(path, text, { mode: 0o644, flush: true });
+      try {
+        writeFileSync(path, text, { mode: 0o644, flush: true });
+      } catch (error) {
+        // A full disk makes the file and has no room for its text.
+        rmSync(path, { force: true });
+        throw error;
+      }
     });
   } catch (error) {
     refuseFile(error, folder);
@@ -88,7 +94,7 @@ function readHolder(path: string): Holder | undefined {
     return { ...empty, ...(JSON.parse(text) as Partial<Holder>) };
   } catch {
     // Cut short by a full disk or a crash of the machine: it names nobody, and nobody lives by it.
-    return { ...empty, boot: 'unreadable', host: hostname() };
+    return { ...empty, boot: 'unreadable', host: hostname(), since: statSync(path).mtime.toISOString() };
   }
 }
 
