@@ -2,8 +2,24 @@
 import { describe, expect, test } from 'vitest';
 import { filesOf } from '../test/small-plant.ts';
 import { type Day, type Plant, parseDay, readPlant } from './plant.ts';
-import { formatRatio, type Ratio, ratio } from './quantity.ts';
-import { type Board, frozenScores, type PeriodKind, periodHolding, rankedFen, rankTeams } from './ranking.ts';
+import { formatRatio, type Ratio, ratio, ZERO } from './quantity.ts';
+import {
+  addTally,
+  type Board,
+  boardsOf,
+  frozenScores,
+  medianLines,
+  type PeriodKind,
+  packSheet,
+  packTally,
+  periodHolding,
+  rankedFen,
+  rankTeams,
+  type Tally,
+  tallyTeams,
+  unpackSheet,
+  unpackTally,
+} from './ranking.ts';
 import type { Line, Part, Posting, Sheet } from './statement.ts';
 
 const plantOf = (more: { plant?: string; more?: string } = {}): Plant => {
@@ -270,7 +286,7 @@ describe('leagues', () => {
       sheet({ team: 'v/A', day: on, gain: { volume: 8000 } }),
       sheet({ team: 'u/A', day: '2022-01-10', gain: { volume: 99_999 } }),
     ];
-    const frozen = frozenScores(plant, prior.slice(0, 4));
+    const frozen = frozenScores(plant, summed(plant, prior.slice(0, 4)));
     expect([...frozen].map(([unit, { mean, deviation }]) => `${unit} ${show(mean)} ${show(deviation)}`)).toEqual([
       'u 20 10',
     ]);
@@ -290,17 +306,48 @@ describe('leagues', () => {
       ['ranked', undefined],
       ['no-prior-period', undefined],
     ]);
-    const two = frozenScores(plant, [
-      sheet({ team: 'u/A', gain: { volume: 8 } }),
-      sheet({ team: 'u/B', gain: { volume: 16 } }),
-    ]);
+    const two = frozenScores(
+      plant,
+      summed(plant, [sheet({ team: 'u/A', gain: { volume: 8 } }), sheet({ team: 'u/B', gain: { volume: 16 } })]),
+    );
     // √½, rounded down to a millionth
     expect(show(two.get('u')?.deviation as Ratio)).toBe(show(ratio(707_106, 1_000_000)));
-    expect(
-      frozenScores(plant, [sheet({ team: 'u/A', gain: { volume: 8 } }), sheet({ team: 'u/B', gain: { volume: 8 } })])
-        .size,
-    ).toBe(0);
+    const equal = [sheet({ team: 'u/A', gain: { volume: 8 } }), sheet({ team: 'u/B', gain: { volume: 8 } })];
+    expect(frozenScores(plant, summed(plant, equal)).size).toBe(0);
   });
+});
+
+const summed = (plant: Plant, sheets: readonly Sheet[]): Map<string, Tally> => tallyTeams(plant, sheets, () => ZERO);
+
+test('what a ledger keeps ranks as the sheets do: packed, summed month by month, and added up', () => {
+  const plant = plantOf({});
+  const days = ['2022-02-10', '2022-02-20', '2022-03-01', '2022-03-02', '2022-03-31'];
+  const sheets = days.flatMap((day, i) =>
+    ['u/A', 'u/B', 'u/C'].map((team, j) =>
+      sheet({ team, day, gain: { volume: 100 * i - 70 * j, 'usage.steam': i === 1 ? 0 : 37 * j - 50 }, hours: 7 + j }),
+    ),
+  );
+  const kept = sheets.map((one) => unpackSheet(JSON.parse(JSON.stringify(packSheet(one)))));
+  const period = periodHolding(plant, 'year', parseDay('2022-03-02') as Day);
+  const whole = rankTeams(plant, period, sheets);
+  expect(rankTeams(plant, period, kept)).toEqual(whole);
+  const medians = medianLines(plant, kept);
+  const months = ['2022-02', '2022-03'].map((month) =>
+    tallyTeams(
+      plant,
+      kept.filter((_, i) => days[Math.floor(i / 3)]?.startsWith(month)),
+      medians,
+    ),
+  );
+  const year = new Map<string, Tally>();
+  for (const month of months)
+    for (const tally of month.values()) {
+      const again = unpackTally(JSON.parse(JSON.stringify(packTally(tally))));
+      const known = year.get(tally.team);
+      if (known) addTally(known, again);
+      else year.set(tally.team, again);
+    }
+  expect(boardsOf(plant, period, year, new Map())).toEqual(whole);
 });
 
 test('the gap to the best, by stream, sums', () => {

@@ -1,14 +1,13 @@
 // Who did better, fairly: Σ gain ÷ Σ counted hours within a league, symmetric, ties shared, off shift resting, and a second
 // rank with the exclusions restored. Ranks teams from sheets already settled; knows no prices and no readings.
 
-import { type Day, type Month, monthHolding, monthOf, type Plant, type Team, teamOf } from './plant.ts';
+import { type Day, type Month, monthHolding, monthOf, type Plant, type Team } from './plant.ts';
 import {
   add,
   compare,
   divide,
   minimum,
   multiply,
-  ONE,
   type Ratio,
   ratio,
   roundRatio,
@@ -16,7 +15,11 @@ import {
   sumExact,
   ZERO,
 } from './quantity.ts';
-import type { Line, Part, Posting, Sheet } from './statement.ts';
+import { medianLines, type RankedSheet, type StreamGain, type Tally, tallyTeams } from './ranking/tally.ts';
+import type { Posting, Sheet } from './statement.ts';
+
+export * from './ranking/pack.ts';
+export * from './ranking/tally.ts';
 
 export type PeriodKind = 'shift' | 'day' | 'week' | 'month-to-date' | 'month' | 'quarter' | 'year';
 
@@ -56,14 +59,6 @@ export function periodHolding(plant: Plant, kind: PeriodKind, day: Day): Period 
 
 const months = (plant: Plant, year: string, month: number): Month =>
   monthOf(`${year}-${String(month).padStart(2, '0')}`, plant.monthStartsOn) as Month;
-
-/** What a stream (or another line) brought a team over a period. */
-export interface StreamGain {
-  /** The line's key without its unit: `usage.steam`. */
-  readonly key: string;
-  readonly unit: string;
-  readonly fen: number;
-}
 
 /** Why a team has a rank, or none. */
 export type Standing = 'ranked' | 'too-few-hours' | 'not-counted' | 'resting' | 'no-prior-period';
@@ -106,18 +101,6 @@ export interface Frozen {
   readonly deviation: Ratio;
 }
 
-interface Tally {
-  readonly team: string;
-  gainFen: number;
-  hoursN: Ratio;
-  restoredFen: number;
-  restoredHours: Ratio;
-  excludedHours: Ratio;
-  shifts: number;
-  shiftsNotCounted: number;
-  readonly streams: Map<string, StreamGain & { fen: number }>;
-}
-
 /**
  * The boards of a period: one per league, rows by rank. `sheets` are those of the period; `prior` those of the accounting
  * month before its first day, whole (medians for substituted lines, means and deviations for unlike units), and what lies
@@ -126,141 +109,45 @@ interface Tally {
 export function rankTeams(
   plant: Plant,
   period: Period,
-  sheets: readonly Sheet[],
-  prior: readonly Sheet[] = [],
+  sheets: readonly RankedSheet[],
+  prior: readonly RankedSheet[] = [],
   postings: readonly Posting[] = [],
 ): Board[] {
   const medians = medianLines(plant, [...prior, ...sheets]);
-  const tallies = new Map<string, Tally>();
-  for (const sheet of sheets)
-    if (sheet.shift.day >= period.first && sheet.shift.day <= period.last)
-      tallySheet(plant, tallyOf(tallies, sheet.team), sheet, medians);
-  for (const posting of postings)
-    if (posting.day >= period.first && posting.day <= period.last && answers(plant, posting) === 'crew') {
-      const tally = tallyOf(tallies, teamOf(plant, posting.unit, posting.crew));
-      tally.gainFen -= posting.fen;
-      tally.restoredFen -= posting.fen;
-      addStream(tally, { key: `periodic.${posting.stream}`, unit: posting.unit, fen: -posting.fen });
-    }
-  const before = monthHolding(monthHolding(period.first, plant.monthStartsOn).first - 1, plant.monthStartsOn);
-  const isBefore = (day: Day): boolean => day >= before.first && day <= before.last;
+  const within = (day: Day): boolean => day >= period.first && day <= period.last;
+  const tallies = tallyTeams(
+    plant,
+    sheets.filter(({ shift }) => within(shift.day)),
+    medians,
+    postings.filter(({ day }) => within(day)),
+  );
+  const before = monthBefore(plant, period);
+  const priorTallies = tallyTeams(
+    plant,
+    prior.filter(({ shift }) => shift.day >= before.first && shift.day <= before.last),
+    () => ZERO,
+  );
+  return boardsOf(plant, period, tallies, priorTallies);
+}
+
+/** The accounting month before a period's first day: by it unlike units are standardised. */
+export const monthBefore = (plant: Plant, period: Period): Month =>
+  monthHolding(monthHolding(period.first, plant.monthStartsOn).first - 1, plant.monthStartsOn);
+
+/** The boards of a period from the tallies of its teams, and those of the month before. */
+export function boardsOf(
+  plant: Plant,
+  period: Period,
+  tallies: ReadonlyMap<string, Tally>,
+  prior: ReadonlyMap<string, Tally>,
+): Board[] {
   const boards: Board[] = [];
   for (const [league, members] of leaguesOf(plant, [...tallies.keys()])) {
     const unlike = plant.leagues.get(league)?.unlike ?? false;
-    const frozen = unlike
-      ? frozenScores(
-          plant,
-          prior.filter(({ shift }) => isBefore(shift.day)),
-        )
-      : undefined;
+    const frozen = unlike ? frozenScores(plant, prior) : undefined;
     boards.push({ league, period, rows: rankLeague(plant, members, tallies, frozen) });
   }
   return boards;
-}
-
-const tallyOf = (tallies: Map<string, Tally>, team: string): Tally => {
-  let tally = tallies.get(team);
-  if (!tally) {
-    tally = {
-      team,
-      gainFen: 0,
-      hoursN: ZERO,
-      restoredFen: 0,
-      restoredHours: ZERO,
-      excludedHours: ZERO,
-      shifts: 0,
-      shiftsNotCounted: 0,
-      streams: new Map(),
-    };
-    tallies.set(team, tally);
-  }
-  return tally;
-};
-
-/** A sheet that may be ranked: complete, and not resting on more substitutes than the plant allows. */
-const counts = (plant: Plant, part: Part): boolean =>
-  part.complete && compare(part.weakShare, plant.mostSubstituted) <= 0;
-
-function tallySheet(plant: Plant, tally: Tally, sheet: Sheet, medians: Medians): void {
-  const { counted, excluded } = sheet;
-  tally.shifts += 1;
-  if (excluded) tally.excludedHours = add(tally.excludedHours, excluded.hours);
-  const counting = counted && counts(plant, counted) ? counted : undefined;
-  if (counted && !counting) tally.shiftsNotCounted += 1;
-  if (counting) {
-    for (const line of counting.lines) {
-      const fen = rankedFen(line, medians(sheet, line));
-      tally.gainFen += fen;
-      tally.restoredFen += fen;
-      if (line.crewFen !== 0 || fen !== 0) addStream(tally, { key: line.key, unit: sheet.shift.unit, fen });
-    }
-    tally.hoursN = add(tally.hoursN, counting.hours);
-    tally.restoredHours = add(tally.restoredHours, counting.hours);
-  }
-  if (excluded && counts(plant, excluded)) {
-    for (const line of excluded.lines) tally.restoredFen += rankedFen(line, medians(sheet, line));
-    tally.restoredHours = add(tally.restoredHours, excluded.hours);
-  }
-}
-
-const addStream = (tally: Tally, gain: StreamGain): void => {
-  const key = `${gain.unit} ${gain.key}`;
-  const known = tally.streams.get(key);
-  if (known) known.fen += gain.fen;
-  else tally.streams.set(key, { ...gain });
-};
-
-/** (1 − s) × amount + s × min(0, m): what rests on substitutes never ranks above zero or the team's own median. */
-export function rankedFen(line: Line, median: Ratio): number {
-  if (line.weakMs === 0 || line.weakOfMs === 0) return line.crewFen;
-  const share = minimum(ratio(line.weakMs, line.weakOfMs), ONE);
-  const kept = multiply(subtract(ONE, share), ratio(line.crewFen));
-  return roundRatio(add(kept, multiply(share, minimum(ZERO, median))));
-}
-
-/** The team's median of a line over the accounting month before a sheet's own; 0 without one. */
-type Medians = (sheet: Sheet, line: Line) => Ratio;
-
-/** Medians of what the crews answered for, over the counted parts that could be ranked; a sheet given twice counts once. */
-function medianLines(plant: Plant, sheets: readonly Sheet[]): Medians {
-  const monthOfDay = new Map<Day, Month>();
-  const holding = (day: Day): Month => {
-    const month = monthOfDay.get(day) ?? monthHolding(day, plant.monthStartsOn);
-    monthOfDay.set(day, month);
-    return month;
-  };
-  const keyOf = (sheet: Sheet, line: Line, month: Month): string =>
-    `${month.text} ${sheet.team} ${sheet.shift.unit} ${line.key}`;
-  const values = new Map<string, number[]>();
-  const seen = new Set<string>();
-  for (const sheet of sheets) {
-    const { counted, shift } = sheet;
-    const key = `${shift.unit} ${shift.from} ${shift.crew}`;
-    if (!counted || seen.has(key) || !counts(plant, counted)) continue;
-    seen.add(key);
-    for (const line of counted.lines) {
-      const lineKey = keyOf(sheet, line, holding(shift.day));
-      const list = values.get(lineKey);
-      if (list) list.push(line.crewFen);
-      else values.set(lineKey, [line.crewFen]);
-    }
-  }
-  return (sheet, line) => {
-    const list = values.get(keyOf(sheet, line, holding(holding(sheet.shift.day).first - 1)));
-    return list ? median(list) : ZERO;
-  };
-}
-
-const answers = (plant: Plant, posting: Posting): string | undefined => {
-  const stream = plant.units.get(posting.unit)?.streams.find((s) => s.id === posting.stream);
-  return stream?.role === 'fee' ? stream.answers : undefined;
-};
-
-function median(list: number[]): Ratio {
-  const sorted = [...list].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return ratio(sorted[middle] as number);
-  return ratio((sorted[middle - 1] as number) + (sorted[middle] as number), 2);
 }
 
 /** The leagues with the teams in them: a team belongs to the league of its first unit, a unit in none is its own. */
@@ -280,6 +167,10 @@ function leaguesOf(plant: Plant, seen: readonly string[]): Map<string, string[]>
   return out;
 }
 
+/** A declared team's first unit; of a team `unit/crew` that nobody declared, its unit. */
+const firstUnitOf = (plant: Plant, team: string): string =>
+  plant.teams.get(team)?.units[0] ?? team.slice(0, team.lastIndexOf('/'));
+
 function rankLeague(
   plant: Plant,
   members: readonly string[],
@@ -288,9 +179,9 @@ function rankLeague(
 ): RankRow[] {
   const rows = members.map((team): RankRow => {
     const tally = tallies.get(team);
-    const hours = tally?.hoursN ?? ZERO;
+    const hours = tally?.hours ?? ZERO;
     const restoredHours = tally?.restoredHours ?? ZERO;
-    const unit = plant.teams.get(team)?.units[0] ?? team.slice(0, team.lastIndexOf('/'));
+    const unit = firstUnitOf(plant, team);
     const norm = frozen?.get(unit);
     const scored = (fen: number, over: Ratio): Ratio | undefined => {
       if (over.n === 0n || (frozen && !norm)) return undefined;
@@ -346,7 +237,7 @@ function rankLeague(
 
 function excludedShare(tally: Tally | undefined): Ratio {
   if (!tally) return ZERO;
-  const all = add(tally.excludedHours, tally.hoursN);
+  const all = add(tally.excludedHours, tally.hours);
   return all.n === 0n ? ZERO : divide(tally.excludedHours, all);
 }
 
@@ -395,18 +286,12 @@ function gapTo(best: RankRow, row: RankRow): NonNullable<RankRow['gap']> {
  * first unit it is, over a prior period: frozen, so that a unit's standardised gain does not depend on who it is compared
  * with today. Units with fewer than two teams, or without deviation, have none.
  */
-export function frozenScores(plant: Plant, prior: readonly Sheet[]): Map<string, Frozen> {
-  const byTeam = new Map<string, { unit: string; tally: Tally }>();
-  const tallies = new Map<string, Tally>();
-  for (const sheet of prior) {
-    const tally = tallyOf(tallies, sheet.team);
-    tallySheet(plant, tally, sheet, () => ZERO);
-    byTeam.set(sheet.team, { unit: plant.teams.get(sheet.team)?.units[0] ?? sheet.shift.unit, tally });
-  }
+export function frozenScores(plant: Plant, prior: ReadonlyMap<string, Tally>): Map<string, Frozen> {
   const scores = new Map<string, Ratio[]>();
-  for (const { unit, tally } of byTeam.values()) {
-    if (tally.hoursN.n === 0n) continue;
-    scores.set(unit, [...(scores.get(unit) ?? []), divide(ratio(tally.gainFen), tally.hoursN)]);
+  for (const { team, frozenFen, hours } of prior.values()) {
+    if (hours.n === 0n) continue;
+    const unit = firstUnitOf(plant, team);
+    scores.set(unit, [...(scores.get(unit) ?? []), divide(ratio(frozenFen), hours)]);
   }
   const out = new Map<string, Frozen>();
   for (const [unit, list] of scores) {
