@@ -14,7 +14,7 @@ import { type Problem, Problems } from './plant/problem.ts';
 import { checkShape } from './plant/schema.ts';
 
 export * from './plant/calendar.ts';
-export { TABLES } from './plant/facts.ts';
+export { readFacts, TABLES } from './plant/facts.ts';
 export * from './plant/model.ts';
 export { nearest, type Place, type Problem, type ProblemCode, Problems } from './plant/problem.ts';
 export { plantJsonSchema } from './plant/schema.ts';

@@ -14,3 +14,5 @@ export * from './statement/replay.ts';
 export * from './statement/sheet.ts';
 export * from './statement/shift.ts';
 export * from './statement/standards.ts';
+export * from './statement/touched.ts';
+export { groupUnits, unitPoints } from './statement/uses.ts';

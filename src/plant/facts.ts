@@ -89,7 +89,25 @@ export function multiplierPlaces(files: ReadonlyMap<string, string>): Map<string
 
 /** Reads all tables present in `files` (file name → text). */
 export function readTables(files: ReadonlyMap<string, string>, plant: Structure, problems: Problems): Tables {
-  const read = <T>(file: string, make: (row: Cells) => T | undefined): T[] => {
+  const read = tableReader(files, plant, problems);
+  const prices = new Map<string, Price[]>();
+  for (const price of read('prices.csv', (row) => readPrice(row, plant))) {
+    const key = priceKey(price.item, price.kind);
+    const known = prices.get(key);
+    if (known) known.push(price);
+    else prices.set(key, [price]);
+  }
+  return {
+    prices,
+    budgets: read('budgets.csv', (row) => readBudget(row, plant)),
+    facts: readFacts(files, plant, problems),
+  };
+}
+
+type Read = <T>(file: string, make: (row: Cells) => T | undefined) => T[];
+
+function tableReader(files: ReadonlyMap<string, string>, plant: Structure, problems: Problems): Read {
+  return <T>(file: string, make: (row: Cells) => T | undefined): T[] => {
     const content = files.get(file);
     const columns = TABLES[file];
     if (content === undefined || !columns) return [];
@@ -100,6 +118,11 @@ export function readTables(files: ReadonlyMap<string, string>, plant: Structure,
     }
     return out;
   };
+}
+
+/** Reads the tables of facts alone: those of a plant that stands already. */
+export function readFacts(files: ReadonlyMap<string, string>, plant: Structure, problems: Problems): Facts {
+  const read = tableReader(files, plant, problems);
   /** Facts in order of their record, each knowing when its id was first heard of. */
   const facts = <T extends Fact>(file: string, make: (row: Cells) => T | undefined): T[] => {
     const rows = read(file, make)
@@ -111,28 +134,17 @@ export function readTables(files: ReadonlyMap<string, string>, plant: Structure,
       return { ...fact, firstRecordedAt: first.get(fact.id) as Instant };
     });
   };
-  const prices = new Map<string, Price[]>();
-  for (const price of read('prices.csv', (row) => readPrice(row, plant))) {
-    const key = priceKey(price.item, price.kind);
-    const known = prices.get(key);
-    if (known) known.push(price);
-    else prices.set(key, [price]);
-  }
   return {
-    prices,
-    budgets: read('budgets.csv', (row) => readBudget(row, plant)),
-    facts: {
-      limits: [
-        ...facts('orders.csv', (row) => readLimit(row, 'order')),
-        ...facts('limits.csv', (row) => readLimit(row, 'limit')),
-      ],
-      exclusions: facts('exclusions.csv', readExclusion),
-      fees: facts('fees.csv', readFee),
-      swaps: facts('swaps.csv', (row) => readSwap(row, plant)),
-      replacements: facts('replacements.csv', readReplacement),
-      confirmations: facts('confirmations.csv', readConfirmation),
-      samples: facts('samples.csv', readSample),
-    },
+    limits: [
+      ...facts('orders.csv', (row) => readLimit(row, 'order')),
+      ...facts('limits.csv', (row) => readLimit(row, 'limit')),
+    ],
+    exclusions: facts('exclusions.csv', readExclusion),
+    fees: facts('fees.csv', readFee),
+    swaps: facts('swaps.csv', (row) => readSwap(row, plant)),
+    replacements: facts('replacements.csv', readReplacement),
+    confirmations: facts('confirmations.csv', readConfirmation),
+    samples: facts('samples.csv', readSample),
   };
 }
 

@@ -53,3 +53,45 @@ export function usesOf(plant: Plant): Map<string, Uses> {
   }
   return out;
 }
+
+/**
+ * Units that cannot be settled apart: those whose streams, run hours and conditions rest on a common point (a shared meter, a
+ * flow on both sides). Unit → the group's name, that of its first unit.
+ */
+export function groupUnits(plants: readonly Plant[]): Map<string, string> {
+  const parent = new Map<string, string>();
+  const find = (id: string): string => {
+    let at = id;
+    for (let up = parent.get(at); up !== undefined && up !== at; up = parent.get(at)) at = up;
+    return at;
+  };
+  const join = (a: string, b: string): void => {
+    const [x, y] = [find(a), find(b)].sort() as [string, string];
+    parent.set(y, x);
+  };
+  for (const plant of plants)
+    for (const unit of plant.units.values()) {
+      const own = `unit ${unit.id}`;
+      if (!parent.has(own)) parent.set(own, own);
+      for (const point of unitPoints(plant, unit)) join(own, `point ${point}`);
+    }
+  const out = new Map<string, string>();
+  const names = new Map<string, string>();
+  for (const unit of new Set(plants.flatMap((plant) => [...plant.units.keys()]))) {
+    const root = find(`unit ${unit}`);
+    if (!names.has(root)) names.set(root, unit);
+    out.set(unit, names.get(root) as string);
+  }
+  return out;
+}
+
+/** Every point that a unit's account reads, however far away: also of run hours, conditions, samples and check meters. */
+export function unitPoints(plant: Plant, unit: Unit): Set<string> {
+  const named = unit.streams.flatMap((stream) => [
+    ...('point' in stream && stream.point !== undefined ? [stream.point] : []),
+    ...('flow' in stream && stream.flow !== undefined ? [plant.flows.get(stream.flow)?.check ?? ''] : []),
+    ...sidePoints(stream),
+  ]);
+  const all = [...named, unit.hoursRun ?? '', ...unit.conditions.map(({ point }) => point)];
+  return new Set(all.flatMap((id) => reachOf(plant, id)));
+}

@@ -9,7 +9,16 @@ import pg from 'pg';
 const FOLDER = join(import.meta.dirname, 'migrations');
 
 /** Tables of which the service may change or remove rows; to all others it can only add. */
-const CHANGING = ['plants', 'touches', 'tallies', 'team_months', 'drafts', 'restatements', 'events'] as const;
+const CHANGING = [
+  'plants',
+  'touches',
+  'standings',
+  'team_entries',
+  'team_months',
+  'drafts',
+  'restatements',
+  'events',
+] as const;
 
 export type MigrationRefusal =
   | { readonly code: 'database-newer'; readonly args: { readonly found: string; readonly known: string } }

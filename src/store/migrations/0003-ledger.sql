@@ -18,8 +18,8 @@ create table vouchers (
   model int not null,
   -- The accounting day on which its postings count: its own, or one of the open month when its own is closed.
   booked_day date not null,
-  -- Why there is this version: typed causes.
-  causes jsonb not null,
+  -- Why there is this version: typed causes, as text since they are hashed.
+  causes text not null,
   author bigint,
   gain_fen bigint,
   company_fen bigint,
@@ -71,24 +71,61 @@ create table sealed_vouchers (
   primary key (plant_id, voucher)
 );
 
--- The latest version of each shift as ranking needs it, and its sums by team and month.
-create table tallies (
+-- How each shift stands: its latest version, as the settle loop, lists and boards need it, kept up as vouchers are posted.
+create table standings (
   plant_id int not null,
   day date not null,
   unit text not null,
   shift text not null,
   team text not null,
+  crew text not null,
+  starts timestamptz not null,
+  ends timestamptz not null,
   voucher bigint not null,
-  ranked jsonb not null,
+  version int not null,
+  state text not null,
+  as_of timestamptz not null,
+  complete boolean not null,
+  gain_fen bigint,
+  company_fen bigint,
+  -- SHA-256 of the record, so that settling again tells at a glance whether anything changed.
+  record_hash text not null,
+  -- What ranking needs of it.
+  ranked json not null,
   primary key (plant_id, day, unit, shift)
 );
-create index on tallies (plant_id, team, day);
+create index on standings (plant_id, unit, day);
+create index on standings (plant_id, team, day);
+create index on standings (plant_id, ends) where state = 'provisional';
+
+-- What was posted to a team on a day beside its sheets: differences of cycles, restatements of closed months.
+create table team_entries (
+  plant_id int not null,
+  voucher bigint not null,
+  line int not null,
+  kind text not null,
+  day date not null,
+  team text not null,
+  unit text not null,
+  stream text not null,
+  crew text not null,
+  for_day date not null,
+  for_shift text not null,
+  fen bigint not null,
+  primary key (plant_id, voucher, line)
+);
+create index on team_entries (plant_id, team, day);
+create index on team_entries (plant_id, day);
+
+-- The sums of a team over an accounting month: a year's board adds up twelve of them.
 
 create table team_months (
   plant_id int not null,
   month text not null,
   team text not null,
-  tally jsonb not null,
+  tally json not null,
+  -- Of an earlier month's medians some line depends.
+  on_medians boolean not null,
   primary key (plant_id, month, team)
 );
 
@@ -126,10 +163,10 @@ create table restatements (
   based_on bigint not null,
   as_of timestamptz not null,
   model int not null,
-  causes jsonb not null,
+  causes text not null,
   record text not null,
   inputs text not null,
-  ranked jsonb not null,
+  ranked json not null,
   gain_difference_fen bigint,
   state text not null default 'waiting' check (state in ('waiting', 'approved', 'refused', 'replaced')),
   decided_by bigint,
