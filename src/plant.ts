@@ -26,6 +26,7 @@ export {
   readDecimal,
   readHeader,
   readInstant,
+  readTable,
   splitCells,
 } from './plant/table.ts';
 

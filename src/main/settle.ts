@@ -80,7 +80,7 @@ export function sheetsText(
 
 export function sheetsJson(books: Books, sheets: readonly Sheet[], postings: readonly Posting[]): string {
   const records = sheets.map((sheet) => ({ ...sheetRecord(sheet), inputs: hashInputs(books, sheet) }));
-  const posted = postings.map(({ day, forDay, fen, ...rest }) => ({
+  const posted = postings.map(({ day, forDay, fen, cycle: _, ...rest }) => ({
     ...rest,
     day: formatDay(day),
     forDay: formatDay(forDay),

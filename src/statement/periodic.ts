@@ -15,10 +15,12 @@ import {
   ZERO,
 } from '../quantity.ts';
 import type { Books } from './books.ts';
-import type { Sheet } from './sheet.ts';
+import type { Part } from './sheet.ts';
 
 /** A cycle's difference for one shift that ran in it: positive is a cost. */
 export interface Posting {
+  /** The fact that closed the cycle. */
+  readonly cycle: string;
   readonly unit: string;
   readonly stream: string;
   readonly crew: string;
@@ -31,16 +33,35 @@ export interface Posting {
 
 const CENT = stepOf(ratio(1, 100));
 
+/** Of a settled shift what a cycle needs: the hours run of its parts. */
+export interface RunHours {
+  readonly counted: Pick<Part, 'hoursRun'> | undefined;
+  readonly excluded: Pick<Part, 'hoursRun'> | undefined;
+}
+
 /**
  * The postings of every cycle that ends on the accounting days `first … last`. `settle` gives the sheet of a shift, which
- * may lie long before.
+ * may lie long before; `metered` is the instant of the plant's first reading, where the books do not reach back to it.
  */
-export function periodicPostings(books: Books, first: Day, last: Day, settle: (shift: Shift) => Sheet): Posting[] {
+export function periodicPostings(
+  books: Books,
+  first: Day,
+  last: Day,
+  settle: (shift: Shift) => RunHours,
+  { units = books.plant.units.values(), metered = firstReading(books) }: PeriodicOptions = {},
+): Posting[] {
   const out: Posting[] = [];
-  for (const unit of books.plant.units.values())
+  if (metered === undefined) return out;
+  for (const unit of units)
     for (const stream of unit.streams)
-      if (stream.role === 'fee' && stream.periodic) out.push(...ofStream(books, unit, stream, first, last, settle));
+      if (stream.role === 'fee' && stream.periodic)
+        out.push(...ofStream(books, unit, stream, first, last, settle, metered));
   return out;
+}
+
+export interface PeriodicOptions {
+  readonly units?: Iterable<Unit>;
+  readonly metered?: number | undefined;
 }
 
 function ofStream(
@@ -49,7 +70,8 @@ function ofStream(
   stream: FeeStream,
   first: Day,
   last: Day,
-  settle: (shift: Shift) => Sheet,
+  settle: (shift: Shift) => RunHours,
+  metered: number,
 ): Posting[] {
   const cycles = (books.fees.get(`${unit.id} ${stream.id}`) ?? [])
     .filter((fee) => fee.cycle)
@@ -60,7 +82,7 @@ function ofStream(
     const day = holding?.day ?? books.plant.zone.dayAt(cycle.time);
     if (day < first || day > last) continue;
     const start = cycles[i - 1]?.time ?? Number.NEGATIVE_INFINITY;
-    const shifts = shiftsStarting(books, unit, start, cycle.time);
+    const shifts = shiftsStarting(books, unit, start, cycle.time, metered);
     const runs: Ratio[] = [];
     const accrued: number[] = [];
     for (const shift of shifts) {
@@ -80,6 +102,7 @@ function ofStream(
     const split = splitLargestRemainder(cycle.fen - sumExact(accrued), weights);
     for (const [at, shift] of shifts.entries())
       out.push({
+        cycle: cycle.id,
         unit: unit.id,
         stream: stream.id,
         crew: shift.crew,
@@ -96,11 +119,9 @@ function ofStream(
  * The unit's shifts whose start lies in `[from, to)`, none that ended before the plant's first reading: nothing is known
  * of a time before the meters, and a rotation may have been declared from years ago.
  */
-function shiftsStarting(books: Books, unit: Unit, from: number, to: number): Shift[] {
+function shiftsStarting(books: Books, unit: Unit, from: number, to: number, metered: number): Shift[] {
   const { zone } = books.plant;
   const begin = unit.rotation.periods[0]?.from ?? Number.POSITIVE_INFINITY;
-  const metered = firstReading(books);
-  if (metered === undefined) return [];
   const firstDay = Math.max(begin, zone.dayAt(Math.max(from, metered)) - 2);
   const out: Shift[] = [];
   for (let day = firstDay; day <= zone.dayAt(to) + 2; day += 1)

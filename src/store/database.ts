@@ -14,6 +14,11 @@ export interface Transaction extends Queryable {
   readonly client: pg.PoolClient;
 }
 
+export interface HeldConnection extends Queryable {
+  readonly alive: () => boolean;
+  readonly release: () => void;
+}
+
 const TYPES = new Map<number, (text: string) => unknown>([
   [20, wholeNumber],
   [1016, (text) => text.slice(1, -1).split(',').filter(Boolean).map(wholeNumber)],
@@ -75,6 +80,24 @@ export class Database implements Queryable {
         client.release(broken);
       }
     }
+  }
+
+  /** A connection kept for as long as its holder wants it: for locks that say that somebody lives. */
+  async hold(): Promise<HeldConnection> {
+    const client = await this.pool.connect();
+    let alive = true;
+    client.on('error', () => {
+      alive = false;
+    });
+    client.on('end', () => {
+      alive = false;
+    });
+    return {
+      rows: async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
+        (await client.query(text, values as unknown[])).rows as R[],
+      alive: () => alive,
+      release: () => client.release(true),
+    };
   }
 
   /** Hears notifications of a channel until closed; after a lost line it listens again and says so by `onGap`. */

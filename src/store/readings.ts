@@ -128,31 +128,45 @@ export async function readStretch(
   );
 }
 
-/** Of each point the instant of its last usable reading before `before`, and of its first after `after`. */
+/** Of each point the instant of its last usable reading before an instant, and of its first at or after it. */
 export async function neighbours(
   tx: Queryable,
   plantId: number,
   points: readonly number[],
-  before: number,
-  after: number,
+  at: number,
 ): Promise<{ readonly point: number; readonly earlier: number | undefined; readonly later: number | undefined }[]> {
+  const nearest = (table: string, side: string, order: string): string =>
+    `(select r.at from ${table} r where r.plant_id = $1 and r.point = p.point and r.at ${side} $3 and r.quality < 2 order by r.at ${order} limit 1)`;
   const rows = await tx.rows<{ point: number; earlier: number | null; later: number | null }>(
     `select p.point,
-       greatest(
-         (select at from readings r where r.plant_id = $1 and r.point = p.point and r.at < $3 and r.quality < 2 order by at desc limit 1),
-         (select at from kept_readings r where r.plant_id = $1 and r.point = p.point and r.at < $3 and r.quality < 2 order by at desc limit 1)
-       ) as earlier,
-       least(
-         (select at from readings r where r.plant_id = $1 and r.point = p.point and r.at > $4 and r.quality < 2 order by at limit 1),
-         (select at from kept_readings r where r.plant_id = $1 and r.point = p.point and r.at > $4 and r.quality < 2 order by at limit 1)
-       ) as later
+       greatest(${nearest('readings', '<', 'desc')}, ${nearest('kept_readings', '<', 'desc')}) as earlier,
+       least(${nearest('readings', '>=', 'asc')}, ${nearest('kept_readings', '>=', 'asc')}) as later
      from unnest($2::int[]) as p (point)`,
     plantId,
     points,
-    stamp(before),
-    stamp(after),
+    stamp(at),
   );
   return rows.map(({ point, earlier, later }) => ({ point, earlier: earlier ?? undefined, later: later ?? undefined }));
+}
+
+/** Tells the last rows of each point before a stretch and the first after it: what boundary values at its ends lean on. */
+export async function readEdges(
+  tx: Transaction,
+  plantId: number,
+  { points, from, to }: Stretch,
+  tell: Tell,
+): Promise<void> {
+  if (points.length === 0) return;
+  const list = points.map(whole).join(',');
+  const side = (table: string, condition: string, order: string): string =>
+    `select e.* from unnest('{${list}}'::int[]) as p (point) cross join lateral (
+       select point, at, learnt, value, quality from ${table} r
+        where r.plant_id = ${whole(plantId)} and r.point = p.point and r.at ${condition} order by r.at ${order} limit 5) e`;
+  const both = ['readings', 'kept_readings'].flatMap((table) => [
+    side(table, `< '${stamp(from)}'`, 'desc'),
+    side(table, `> '${stamp(to)}'`, 'asc'),
+  ]);
+  await copyRowsOut(tx.client, both.map((one) => `(${one})`).join(' union all '), tell);
 }
 
 /** The first instant that any reading of the plant tells of. */

@@ -214,6 +214,7 @@ export async function readTeamEntries(
 /** Entries of cycles as postings, for ranking; `day` texts become days by `parse`. */
 export const asPostings = (entries: readonly TeamEntry[], parse: (day: string) => number): Posting[] =>
   entries.map(({ unit, stream, crew, day, forDay, forShift, fen }) => ({
+    cycle: '',
     unit,
     stream,
     crew,

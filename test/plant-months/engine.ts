@@ -118,7 +118,7 @@ export function askEngine(engine: Engine, loaded: ReturnType<typeof loadPlant>, 
   );
   return {
     sheets: sheets.map(sheetRecord),
-    postings: postings.map(({ day, forDay, fen, ...rest }) => ({
+    postings: postings.map(({ day, forDay, fen, cycle: _, ...rest }) => ({
       ...rest,
       day: engine.plant.formatDay(day),
       forDay: engine.plant.formatDay(forDay),

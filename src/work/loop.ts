@@ -1,0 +1,80 @@
+// The settle loop of a process: the tasks it can do, which any number of processes share through one queue, and the clock that
+// asks for them each minute.
+import type { Database } from '../store/database.ts';
+import { dropEventsBefore } from '../store/events.ts';
+import { listPlants, readClock } from '../store/plants.ts';
+import { sealVouchers } from '../store/vouchers.ts';
+import { Plants } from './plants.ts';
+import { askAtEnd, askSeal, askSettle, runJobs, type Working } from './queue.ts';
+import { type SettleOutcome, settleGroup } from './settle.ts';
+import { Windows } from './window.ts';
+
+export interface LoopOptions {
+  readonly db: Database;
+  readonly concurrency?: number;
+  readonly onSettled?: (group: string, outcome: SettleOutcome, tookMs: number) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
+}
+
+const EVENTS_KEPT_MS = 86_400_000;
+
+export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: LoopOptions): Promise<Working> {
+  const windows = new Windows();
+  const plantsOf = new Map<number, Plants>();
+  const plants = (plantId: number): Plants => {
+    let one = plantsOf.get(plantId);
+    if (!one) {
+      one = new Plants(plantId);
+      plantsOf.set(plantId, one);
+    }
+    return one;
+  };
+  const guarded =
+    (what: string, task: (payload: Readonly<Record<string, unknown>>) => Promise<void>) =>
+    async (payload: Readonly<Record<string, unknown>>): Promise<void> => {
+      try {
+        await task(payload);
+      } catch (error) {
+        // What was kept warm may be half way between two states: it is taken anew.
+        windows.clear();
+        onTrouble(what, error);
+        throw error;
+      }
+    };
+  const settle = async (payload: Readonly<Record<string, unknown>>): Promise<void> => {
+    const [plantId, group] = [Number(payload.plantId), String(payload.group)];
+    const began = performance.now();
+    const outcome = await settleGroup(db, plants(plantId), windows, group, {
+      after: async (tx, { posted, nextEnd }) => {
+        if (posted > 0) await askSeal(tx, plantId);
+        if (nextEnd === undefined) return;
+        const { now } = await readClock(tx, plantId);
+        await askAtEnd(tx, plantId, group, Math.max(0, nextEnd - now) + 20);
+      },
+    });
+    onSettled?.(group, outcome, performance.now() - began);
+  };
+  const tick = async (): Promise<void> => {
+    for (const { plantId, seededAt } of await listPlants(db)) {
+      // A plant that is still being filled from history is settled by whoever fills it.
+      if (seededAt === undefined) continue;
+      const own = plants(plantId);
+      await own.refresh(db);
+      await askSettle(db, plantId, [...new Set(own.groups.values())]);
+      await dropEventsBefore(db, plantId, Date.now() - EVENTS_KEPT_MS);
+    }
+  };
+  return runJobs({
+    db,
+    concurrency,
+    crontab: '* * * * * tick ?max=1\n',
+    onTrouble,
+    tasks: {
+      settle: guarded('settle', settle),
+      seal: guarded('seal', async ({ plantId }) => {
+        await db.transaction((tx) => sealVouchers(tx, Number(plantId)));
+      }),
+      tick: guarded('tick', tick),
+    },
+  });
+}

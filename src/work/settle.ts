@@ -1,0 +1,340 @@
+// One step of the settle loop: everything of a group of units that is due or was touched is settled as of one instant of which
+// all is known, and posted in the transaction that takes the touches away. What it finds does not depend on who ran before.
+import { type Cause, type LedgerRecord, ledgerRecord } from '../ledger.ts';
+import {
+  type Day,
+  formatDay,
+  type Month,
+  monthHolding,
+  type Plant,
+  parseDay,
+  type Shift,
+  type Unit,
+} from '../plant.ts';
+import type { Instant, Interval } from '../quantity.ts';
+import { readFraction } from '../ranking.ts';
+import {
+  type Books,
+  periodicPostings,
+  type RunHours,
+  reachOfTouched,
+  type Sheet,
+  settleShift,
+  type Touched,
+} from '../statement.ts';
+import type { Database, Transaction } from '../store/database.ts';
+import { addEvents } from '../store/events.ts';
+import { type Touch, takeTouches } from '../store/facts.ts';
+import { closedMonths, holdMonths } from '../store/months.ts';
+import { readClock } from '../store/plants.ts';
+import { firstReadingAt } from '../store/readings.ts';
+import { type Draft, dropDrafts, lastDays, putDrafts, readStandings } from '../store/standings.ts';
+import { latestVouchers } from '../store/vouchers.ts';
+import type { Plants } from './plants.ts';
+import { type Ledgering, postCycles, postSheets, type Settled } from './post.ts';
+import type { Window, Windows } from './window.ts';
+
+export interface SettleOutcome {
+  readonly asOf: Instant;
+  readonly settled: number;
+  readonly posted: number;
+  readonly proposed: number;
+  readonly drafts: number;
+  /** When the next running shift of the group ends, on the plant's clock. */
+  readonly nextEnd: Instant | undefined;
+}
+
+/** Who else settles this group waits until commit. */
+const holdGroup = (tx: Transaction, plantId: number, group: string): Promise<unknown> =>
+  tx.rows(`select pg_advisory_xact_lock(hashtext('crewledger.group ' || $2), $1)`, plantId, group);
+
+/** Settles a group as of now. With `through`, no accounting day after it: a first filling goes month by month. */
+export function settleGroup(
+  db: Database,
+  plants: Plants,
+  windows: Windows,
+  group: string,
+  {
+    after = async () => {},
+    through,
+  }: { after?: (tx: Transaction, outcome: SettleOutcome) => Promise<void>; through?: Day } = {},
+): Promise<SettleOutcome> {
+  return db.transaction(async (tx) => {
+    await holdGroup(tx, plants.plantId, group);
+    const touches = await takeTouches(tx, plants.plantId, group);
+    await plants.refresh(tx);
+    await holdMonths(tx, plants.plantId);
+    const { closedUntil: asOf } = await readClock(tx, plants.plantId);
+    const step = new Step(tx, plants, windows, group, touches, asOf, through ?? Number.POSITIVE_INFINITY);
+    const outcome = await step.run();
+    await after(tx, outcome);
+    return outcome;
+  });
+}
+
+class Step {
+  private readonly tx: Transaction;
+  private readonly plants: Plants;
+  private readonly windows: Windows;
+  private readonly group: string;
+  private readonly touches: readonly Touch[];
+  private readonly asOf: Instant;
+  private readonly through: Day;
+  private readonly opened = new Map<string, Promise<Window>>();
+  private readonly books = new Map<string, Books>();
+
+  constructor(
+    tx: Transaction,
+    plants: Plants,
+    windows: Windows,
+    group: string,
+    touches: readonly Touch[],
+    asOf: Instant,
+    through: Day,
+  ) {
+    this.tx = tx;
+    this.plants = plants;
+    this.windows = windows;
+    this.group = group;
+    this.touches = touches;
+    this.asOf = asOf;
+    this.through = through;
+  }
+
+  async run(): Promise<SettleOutcome> {
+    const { tx, plants, asOf } = this;
+    const today = plants.newest;
+    if (!today) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
+    const plant = today.plant;
+    const closed = new Set((await closedMonths(tx, plants.plantId)).map(({ month }) => month));
+    const to: Ledgering = { tx, plantId: plants.plantId, plant, asOf, closed };
+    const metered = await firstReadingAt(tx, plants.plantId);
+    if (metered === undefined) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
+    const asked = new Map<string, { shift: Shift; causes: Cause[] }>();
+    const ask = (shift: Shift, cause: Cause): void => {
+      const key = `${shift.unit} ${shift.day} ${shift.code}`;
+      const known = asked.get(key);
+      if (!known) asked.set(key, { shift, causes: [cause] });
+      else if (!known.causes.some((one) => JSON.stringify(one) === JSON.stringify(cause))) known.causes.push(cause);
+    };
+    await this.findDue(metered, ask);
+    await this.findLapsed(plant, ask);
+    await this.findTouched(metered, ask);
+    const settled: Settled[] = [];
+    for (const { shift, causes } of asked.values()) {
+      const books = await this.booksOf(shift.day);
+      if (!books) continue;
+      settled.push({ sheet: settleShift(books.books, shift), books: books.books, model: books.version, causes });
+    }
+    const { posted, proposed } = await postSheets(to, settled);
+    await this.settleCycles(to, settled, metered);
+    const { drafts, nextEnd } = await this.draw(plant);
+    return { asOf, settled: settled.length, posted, proposed, drafts, nextEnd };
+  }
+
+  // ── which shifts ──
+
+  /** Shifts that ended and have no sheet yet. */
+  private async findDue(metered: Instant, ask: (shift: Shift, cause: Cause) => void): Promise<void> {
+    const units = this.plants.unitsOf(this.group);
+    const last = await lastDays(this.tx, this.plants.plantId, units);
+    const { zone } = this.plants.newest!.plant;
+    const today = Math.min(zone.dayAt(this.asOf) + 1, this.through);
+    const starts = units.map((unit) => (last.has(unit) ? parseDay(last.get(unit)!)! - 1 : zone.dayAt(metered) - 1));
+    const first = Math.min(...starts);
+    const known = new Set(
+      (await readStandings(this.tx, this.plants.plantId, { from: formatDay(first), units })).map(
+        ({ unit, day, shift }) => `${unit} ${day} ${shift}`,
+      ),
+    );
+    for (let day = first; day <= today; day += 1) {
+      const opened = await this.booksOf(day);
+      if (!opened) continue;
+      const text = formatDay(day);
+      for (const unit of opened.units)
+        for (const shift of opened.books.shiftsOn(unit, day))
+          if (shift.to <= this.asOf && shift.to > metered && !known.has(`${unit.id} ${text} ${shift.code}`))
+            ask(shift, { kind: 'shift-ended' });
+    }
+  }
+
+  /** Provisional sheets whose cut-off has passed: whatever is missing now stays missing. */
+  private async findLapsed(plant: Plant, ask: (shift: Shift, cause: Cause) => void): Promise<void> {
+    const units = this.plants.unitsOf(this.group);
+    const to = formatDay(plant.zone.dayAt(this.asOf - plant.cutOffMs));
+    const waiting = await readStandings(this.tx, this.plants.plantId, { to, units, state: 'provisional' });
+    for (const { unit, day, shift: code, ends } of waiting) {
+      if (ends + plant.cutOffMs >= this.asOf) continue;
+      const opened = await this.booksOf(parseDay(day)!);
+      const found = opened?.units.find(({ id }) => id === unit);
+      for (const shift of found ? opened!.books.shiftsOn(found, parseDay(day)!) : [])
+        if (shift.code === code) ask(shift, { kind: 'cut-off' });
+    }
+  }
+
+  /** Shifts that ended and may be other than they stand, by what was learnt since. */
+  private async findTouched(metered: Instant, ask: (shift: Shift, cause: Cause) => void): Promise<void> {
+    for (const { first, last, cause } of this.touches) {
+      const until = Math.min(last, this.asOf);
+      if (first > until) continue;
+      const reach =
+        cause.kind === 'readings' ? await this.reachOf(cause.points, first, until) : { from: first, to: until };
+      if (!reach) continue;
+      const from = Math.max(reach.from, metered);
+      const { zone } = this.plants.newest!.plant;
+      const lastDay = Math.min(zone.dayAt(Math.min(reach.to, this.asOf)) + 1, this.through);
+      for (let day = zone.dayAt(from) - 1; day <= lastDay; day += 1) {
+        const opened = await this.booksOf(day);
+        for (const unit of opened?.units ?? [])
+          for (const shift of opened!.books.shiftsOn(unit, day))
+            if (shift.to <= this.asOf && shift.to > metered && shift.from <= reach.to && shift.to >= from)
+              ask(shift, cause);
+      }
+    }
+  }
+
+  private async reachOf(points: readonly string[], first: Instant, last: Instant): Promise<Interval | undefined> {
+    const touched: Touched[] = points.map((point) => ({ point, first, last }));
+    const { zone } = this.plants.newest!.plant;
+    let reach: Interval | undefined;
+    for (const day of new Set([zone.dayAt(first), zone.dayAt(last)])) {
+      const opened = await this.booksOf(day);
+      const own = opened && reachOfTouched(opened.books, opened.units, touched);
+      if (own) reach = reach ? { from: Math.min(reach.from, own.from), to: Math.max(reach.to, own.to) } : own;
+    }
+    return reach;
+  }
+
+  // ── books ──
+
+  /** The books of an accounting day, under the model in force on it, and the group's units in it. */
+  private async booksOf(day: Day): Promise<{ books: Books; units: readonly Unit[]; version: number } | undefined> {
+    const model = this.plants.on(day, this.asOf);
+    if (!model) return undefined;
+    const month = monthHolding(day, model.plant.monthStartsOn);
+    const window = await this.window(month);
+    const key = `${month.text} ${model.version}`;
+    let books = this.books.get(key);
+    if (!books) {
+      books = window.books(model.version, this.asOf);
+      this.books.set(key, books);
+    }
+    return { books, units: window.units(model.version), version: model.version };
+  }
+
+  private window(month: Month): Promise<Window> {
+    let window = this.opened.get(month.text);
+    if (!window) {
+      window = this.windows.open(this.tx, this.plants, this.group, month, this.asOf);
+      this.opened.set(month.text, window);
+    }
+    return window;
+  }
+
+  // ── cycles ──
+
+  /** Cycles of periodic work whose closing row or whose shifts were touched. */
+  private async settleCycles(to: Ledgering, settled: readonly Settled[], metered: Instant): Promise<void> {
+    const { tx, plants } = this;
+    const today = plants.newest!;
+    const own = new Set(plants.unitsOf(this.group));
+    const units = [...today.plant.units.values()].filter(
+      ({ id, streams }) => own.has(id) && streams.some((s) => s.role === 'fee' && s.periodic),
+    );
+    const touchedFees = this.touches.some(({ cause }) => cause.kind === 'fact' && cause.table === 'fees.csv');
+    if (units.length === 0 || (settled.length === 0 && !touchedFees)) return;
+    const causes: Cause[] = touchedFees
+      ? this.touches.map(({ cause }) => cause).filter((c) => c.kind === 'fact' && c.table === 'fees.csv')
+      : [{ kind: 'sheets', count: settled.length }];
+    const { zone } = today.plant;
+    const opened = await this.booksOf(Math.min(zone.dayAt(this.asOf), this.through));
+    if (!opened) return;
+    const { books } = opened;
+    const closes = units.some((unit) =>
+      unit.streams.some((s) => (books.fees.get(`${unit.id} ${s.id}`) ?? []).some((fee) => fee.cycle)),
+    );
+    const known = (
+      await tx.rows<{ key: string }>(
+        `select distinct key from vouchers where plant_id = $1 and kind = 'cycle' and unit = any($2)`,
+        plants.plantId,
+        units.map(({ id }) => id),
+      )
+    ).map(({ key }) => key);
+    if (!closes && known.length === 0) return;
+    const last = Math.min(zone.dayAt(this.asOf), this.through);
+    const runs = await this.runHours(units, zone.dayAt(metered) - 2, last);
+    const settle = ({ unit, day, code }: Shift): RunHours =>
+      runs.get(`${unit}/${formatDay(day)}/${code}`) ?? { counted: undefined, excluded: undefined };
+    const postings = periodicPostings(books, zone.dayAt(metered) - 2, last, settle, { units, metered });
+    const open = (day: Day): Day =>
+      to.closed.has(monthHolding(day, today.plant.monthStartsOn).text) ? zone.dayAt(this.asOf) : day;
+    await postCycles(to, today.version, postings, known, causes, open);
+  }
+
+  /** Hours run of posted shifts, from their records. */
+  private async runHours(units: readonly Unit[], first: Day, last: Day): Promise<Map<string, RunHours>> {
+    const keys = (
+      await readStandings(this.tx, this.plants.plantId, {
+        from: formatDay(first),
+        to: formatDay(last),
+        units: units.map(({ id }) => id),
+      })
+    ).map(({ unit, day, shift }) => `${unit}/${day}/${shift}`);
+    const out = new Map<string, RunHours>();
+    for (const [key, { record }] of await latestVouchers(this.tx, this.plants.plantId, 'sheet', keys)) {
+      const { counted, excluded } = JSON.parse(record) as LedgerRecord;
+      const hoursOf = (part: { hoursRun: string } | null): RunHours['counted'] =>
+        part ? { hoursRun: readFraction(part.hoursRun) } : undefined;
+      out.set(key, { counted: hoursOf(counted), excluded: hoursOf(excluded) });
+    }
+    return out;
+  }
+
+  // ── drafts ──
+
+  /** The shifts that run now, as far as they have come. */
+  private async draw(plant: Plant): Promise<{ drafts: number; nextEnd: Instant | undefined }> {
+    const { tx, plants, asOf } = this;
+    const today = plant.zone.dayAt(asOf);
+    if (today > this.through) return { drafts: 0, nextEnd: undefined };
+    const drafts: Draft[] = [];
+    let nextEnd: Instant | undefined;
+    const running = new Set<string>();
+    for (let day = today - 1; day <= today + 1; day += 1) {
+      const opened = await this.booksOf(day);
+      for (const unit of opened?.units ?? [])
+        for (const shift of opened!.books.shiftsOn(unit, day)) {
+          if (shift.to > asOf) nextEnd = Math.min(nextEnd ?? shift.to, shift.to);
+          if (shift.from > asOf || shift.to <= asOf) continue;
+          running.add(unit.id);
+          drafts.push(draftOf(settleShift(opened!.books, shift), asOf));
+        }
+    }
+    const changed = new Set(await putDrafts(tx, plants.plantId, drafts));
+    const idle = plants.unitsOf(this.group).filter((unit) => !running.has(unit));
+    if (idle.length > 0) await dropDrafts(tx, plants.plantId, idle);
+    await addEvents(
+      tx,
+      plants.plantId,
+      drafts
+        .filter(({ unit }) => changed.has(unit))
+        .map(({ unit, day, shift, team, gainFen, through }) => ({
+          kind: 'draft',
+          unit,
+          body: { unit, day, shift, team, gainFen: gainFen ?? null, through: new Date(through).toISOString() },
+        })),
+    );
+    return { drafts: drafts.length, nextEnd };
+  }
+}
+
+const draftOf = (sheet: Sheet, asOf: Instant): Draft => ({
+  unit: sheet.shift.unit,
+  day: formatDay(sheet.shift.day),
+  shift: sheet.shift.code,
+  team: sheet.team,
+  asOf,
+  through: sheet.through,
+  gainFen: sheet.counted?.complete ? sheet.counted.crewGainFen : undefined,
+  record: JSON.stringify(ledgerRecord(sheet)),
+});
