@@ -110,41 +110,77 @@ async function makeQueue(client: pg.Client, { url, role }: { url: string; role: 
   }
 }
 
-/** The service's own role of this database, with a password derived from the owner's, so that every process knows it. */
-async function grantService(client: pg.Client, url: string): Promise<{ url: string; role: string } | MigrationRefusal> {
+/** The service's role, one a server: its password is derived from the owner's, so that every process knows it. */
+const SERVICE = 'crewledger_service';
+
+/** The URL under which the service connects, from the owner's. */
+export function serviceUrlOf(ownerUrl: string): string {
+  const address = new URL(ownerUrl);
+  address.password = createHmac('sha256', decodeURIComponent(address.password)).update(SERVICE).digest('hex');
+  address.username = SERVICE;
+  return address.href;
+}
+
+async function grantService(
+  client: pg.Client,
+  ownerUrl: string,
+): Promise<{ url: string; role: string } | MigrationRefusal> {
   const { current_database: database } = (await client.query('select current_database()')).rows[0];
-  const role = `${database}_service`.slice(-63);
-  const address = new URL(url);
-  const password = createHmac('sha256', decodeURIComponent(address.password)).update(role).digest('hex');
-  const name = pg.escapeIdentifier(role);
+  const url = serviceUrlOf(ownerUrl);
   try {
-    const known = await client.query('select from pg_roles where rolname = $1', [role]);
-    // Written each time: the owner's password may have changed, and then so has this one.
-    await client.query(
-      `${known.rowCount ? 'alter' : 'create'} role ${name} login noinherit password ${pg.escapeLiteral(password)}`,
-    );
+    await makeRole(client, url);
     // An owner that is no superuser hands a schema only to a role it may become.
-    await client.query(`grant ${name} to current_user`);
-    await client.query(`create schema if not exists graphile_worker authorization ${name}`);
+    await client.query(`grant ${SERVICE} to current_user`);
+    await client.query(`create schema if not exists graphile_worker authorization ${SERVICE}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
-    return { code: 'cannot-create-role', args: { role, reason } };
+    return { code: 'cannot-create-role', args: { role: SERVICE, reason } };
   }
-  const tables = (
-    await client.query(`select to_regclass('crewledger.' || t) is not null as there, t from unnest($1::text[]) t`, [
-      [...CHANGING],
-    ])
-  ).rows.filter((row) => row.there);
+  const wanted = `select t from unnest($1::text[]) t where to_regclass('crewledger.' || t) is not null`;
+  const changing = (await client.query(wanted, [[...CHANGING]])).rows.map(({ t }) => `crewledger.${t}`);
   await client.query(`
-    grant connect on database ${pg.escapeIdentifier(database)} to ${name};
-    grant usage on schema crewledger to ${name};
-    revoke all on all tables in schema crewledger from ${name};
-    grant select, insert on all tables in schema crewledger to ${name};
-    grant usage, select on all sequences in schema crewledger to ${name};
-    grant execute on all functions in schema crewledger to ${name};
-    ${tables.map(({ t }) => `grant update, delete on crewledger.${t} to ${name};`).join('\n')}
+    grant connect on database ${pg.escapeIdentifier(database)} to ${SERVICE};
+    grant usage on schema crewledger to ${SERVICE};
+    revoke all on all tables in schema crewledger from ${SERVICE};
+    grant select, insert on all tables in schema crewledger to ${SERVICE};
+    grant usage, select on all sequences in schema crewledger to ${SERVICE};
+    grant execute on all functions in schema crewledger to ${SERVICE};
+    ${changing.length > 0 ? `grant update, delete on ${changing.join(', ')} to ${SERVICE};` : ''}
   `);
-  address.username = encodeURIComponent(role);
-  address.password = password;
-  return { url: address.href, role };
+  return { url, role: SERVICE };
+}
+
+/** Makes the role, or gives it its password again when it does not let the service in (the owner's has changed). */
+async function makeRole(client: pg.Client, url: string): Promise<void> {
+  // Roles belong to the whole server, so databases that migrate at once wait for each other here.
+  await client.query('begin');
+  try {
+    await client.query(`lock table pg_catalog.pg_authid in share row exclusive mode`).catch(async () => {
+      // Only a superuser may lock it; others are alone with their database as a rule.
+      await client.query('rollback');
+      await client.query('begin');
+    });
+    const known = await client.query('select from pg_roles where rolname = $1', [SERVICE]);
+    const password = pg.escapeLiteral(new URL(url).password);
+    if (known.rowCount === 0) await client.query(`create role ${SERVICE} login noinherit password ${password}`);
+    else if (!(await letsIn(url))) await client.query(`alter role ${SERVICE} login noinherit password ${password}`);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+/** False only when the password is refused; another database, or none yet, is no matter here. */
+async function letsIn(url: string): Promise<boolean> {
+  const one = new pg.Client({ connectionString: url });
+  one.on('error', () => {});
+  try {
+    await one.connect();
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && String(error.code).startsWith('28'));
+  } finally {
+    await one.end().catch(() => {});
+  }
 }

@@ -32,8 +32,12 @@ export class Plants {
   private replacements = '';
   private stamp = '';
 
-  constructor(plantId: number) {
+  private readonly asOf: number;
+
+  /** With `asOf`, the models and registers as they were known then, for ever. */
+  constructor(plantId: number, asOf: number = Number.POSITIVE_INFINITY) {
     this.plantId = plantId;
+    this.asOf = asOf;
   }
 
   /** Takes up versions and replacements of registers that were saved since; true when there were some. */
@@ -45,11 +49,11 @@ export class Plants {
       this.plantId,
     );
     if (row!.stamp === this.stamp) return false;
-    const [versions, points, facts] = [
-      await listModels(db, this.plantId),
-      await listPoints(db, this.plantId),
-      await factsOfKind(db, this.plantId, 'replacements.csv'),
-    ];
+    const points = await listPoints(db, this.plantId);
+    const known = <T extends { readonly recordedAt: number }>(rows: readonly T[]): T[] =>
+      rows.filter(({ recordedAt }) => recordedAt <= this.asOf);
+    const versions = known(await listModels(db, this.plantId));
+    const facts = known(await factsOfKind(db, this.plantId, 'replacements.csv'));
     const replacements = tableText(
       'replacements.csv',
       facts.map(({ cells }) => cells),
@@ -104,6 +108,17 @@ export class Plants {
   /** The units of a group, of all versions. */
   unitsOf(group: string): string[] {
     return [...this.groupOf].filter(([, of]) => of === group).map(([unit]) => unit);
+  }
+
+  /** The newest model as it would be read with some more replacements of registers. */
+  async newestWith(db: Queryable, rows: readonly Readonly<Record<string, string>>[]): Promise<Plant | undefined> {
+    const last = this.versions.at(-1);
+    if (!last) return undefined;
+    const facts = await factsOfKind(db, this.plantId, 'replacements.csv');
+    const cells = [...facts.map((fact) => fact.cells), ...rows];
+    const files = await modelFiles(db, this.plantId, last.version);
+    // A row that is wrong makes the reading fail; then the plant as it stands tells what is wrong with it.
+    return parseModel(files, tableText('replacements.csv', cells)).plant ?? this.newest?.plant;
   }
 
   /** Numbers of the store → places in a plant's log. */

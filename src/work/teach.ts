@@ -16,7 +16,7 @@ import { unitPoints } from '../statement.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { addFacts, addTouches, factHistory, type NewFact, type Touch } from '../store/facts.ts';
 import { learn, numberPoints, saveModel } from '../store/plants.ts';
-import { appendReadings, noteArrival } from '../store/readings.ts';
+import { appendReadings, firstReadingAt, noteArrival } from '../store/readings.ts';
 import { type Plants, parseModel, stepText, tableText } from './plants.ts';
 import { askSettle } from './queue.ts';
 
@@ -162,8 +162,9 @@ export async function teachFacts(
   from: From,
   recordedAsWritten = false,
 ): Promise<FactsTaught> {
-  const plant = plants.newest?.plant;
-  if (!plant) throw new Error('a plant without a model takes no facts');
+  const now = plants.newest?.plant;
+  const plant = kind === 'replacements.csv' ? await plants.newestWith(tx, rows) : now;
+  if (!now || !plant) throw new Error('a plant without a model takes no facts');
   const learnt = await learn(tx, plants.plantId);
   const recorded = new Date(learnt).toISOString();
   const cells = rows.map((row) => (recordedAsWritten ? row : { ...row, recorded_at: recorded }));
@@ -220,9 +221,23 @@ export async function teachFacts(
     last: Math.max(...placed.map((one) => one.until)),
     count: placed.length,
   });
-  if (kind === 'replacements.csv') await plants.refresh(tx);
+  if (kind === 'replacements.csv' && !recordedAsWritten) touches.push(...(await refined(tx, plants, now, learnt)));
   await touch(tx, plants, touches);
   return { ok: true, learnt, rows: placed.length, ids: placed.map(({ id }) => id) };
+}
+
+/** A register whose multiplier has more digits than any before makes all of its quantities finer, the settled ones too. */
+async function refined(tx: Transaction, plants: Plants, before: Plant, learnt: number): Promise<Touch[]> {
+  await plants.refresh(tx);
+  const after = plants.newest!.plant;
+  const first = (await firstReadingAt(tx, plants.plantId)) ?? learnt;
+  return after.points
+    .filter(
+      ({ id, quantityStep }) =>
+        stepText(before.pointById.get(id)?.quantityStep ?? quantityStep) !== stepText(quantityStep),
+    )
+    .flatMap(({ id }) => [...(groupsOfPoints(plants, after).get(id) ?? [])])
+    .map((group) => ({ group, first, last: learnt, cause: { kind: 'fact', table: 'replacements.csv', id: '' } }));
 }
 
 /** The fact that a row became: of several of one id the one recorded when the row says. */

@@ -1,4 +1,7 @@
-// What every test database begins with.
+// The database that every test database is a copy of: as migrations leave it, empty.
+import { migrate } from '../../src/store/migrate.ts';
 
-/** Fills the template database, once a run; afterwards nothing may be connected to it. So far it stays empty. */
-export async function prepareTemplate(_url: string): Promise<void> {}
+export async function prepareTemplate(url: string): Promise<void> {
+  const migration = await migrate(url);
+  if (!migration.ok) throw new Error(`the template was not migrated: ${JSON.stringify(migration.refusal)}`);
+}
