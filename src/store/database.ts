@@ -1,0 +1,155 @@
+// The way to PostgreSQL: one pool, transactions, notifications, and what its types mean here (instants are ms of UTC, days
+// are texts, whole numbers are exact or an error). It knows no table.
+import pg from 'pg';
+
+export type Value = string | number | bigint | boolean | null | Uint8Array | readonly (string | number)[] | object;
+
+/** Where statements can be run: the pool, or one connection inside a transaction. */
+export interface Queryable {
+  /** Rows of one statement; parameters are `$1 …`. */
+  readonly rows: <R>(text: string, ...values: readonly (Value | undefined)[]) => Promise<R[]>;
+}
+
+export interface Transaction extends Queryable {
+  readonly client: pg.PoolClient;
+}
+
+const TYPES = new Map<number, (text: string) => unknown>([
+  [20, wholeNumber],
+  [1016, (text) => text.slice(1, -1).split(',').filter(Boolean).map(wholeNumber)],
+  [1082, (text) => text],
+  [1184, (text) => Date.parse(text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00'))],
+]);
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond 2^53`);
+  return value;
+}
+
+/** An instant as PostgreSQL takes it. */
+export const stamp = (ms: number): string => new Date(ms).toISOString();
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly connectionsMax?: number;
+  /** As `pg_stat_activity` names it. */
+  readonly name?: string;
+}
+
+export class Database implements Queryable {
+  readonly pool: pg.Pool;
+  readonly url: string;
+  private readonly listeners = new Set<Listener>();
+
+  constructor({ url, connectionsMax = 10, name = 'crewledger' }: DatabaseOptions) {
+    this.url = url;
+    this.pool = new pg.Pool({ ...connectionOf(url, name), max: connectionsMax });
+    // An idle connection that dies is no failure of anybody's request; the pool opens another.
+    this.pool.on('error', () => {});
+  }
+
+  readonly rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
+    (await this.pool.query(text, values as unknown[])).rows as R[];
+
+  /** Runs `work` in one transaction; all of it happens, or nothing. */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const client = await this.pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
+          (await client.query(text, values as unknown[])).rows as R[];
+        const result = await work({ rows, client });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((lost: Error) => {
+          broken = lost;
+        });
+        // Two writers crossed each other: nothing was done, so it can simply be done again.
+        if (attempt < 5 && (codeOf(error) === '40P01' || codeOf(error) === '40001')) continue;
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    }
+  }
+
+  /** Hears notifications of a channel until closed; after a lost line it listens again and says so by `onGap`. */
+  async listen(channel: string, onNote: (payload: string) => void, onGap: () => void = () => {}): Promise<() => void> {
+    const listener = new Listener(this.url, channel, onNote, onGap);
+    this.listeners.add(listener);
+    await listener.open();
+    return () => {
+      this.listeners.delete(listener);
+      listener.close();
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const listener of this.listeners) listener.close();
+    this.listeners.clear();
+    await this.pool.end();
+  }
+}
+
+export const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** Whether an error says that the database cannot be reached or cannot take writes now: nothing of ours is wrong. */
+export const isUnavailable = (error: unknown): boolean =>
+  /^(08|53|57P|25006|58)/.test(codeOf(error)) ||
+  /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EAI_)/.test(codeOf(error)) ||
+  (error instanceof Error && /Connection terminated|connection error|timeout exceeded/i.test(error.message));
+
+function connectionOf(url: string, name: string): pg.PoolConfig {
+  return {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: 10_000,
+    options: '-c search_path=crewledger,public -c timezone=UTC -c datestyle=ISO',
+    types: {
+      getTypeParser: (oid: number, format?: string) => TYPES.get(oid) ?? pg.types.getTypeParser(oid, format as 'text'),
+    },
+  } as pg.PoolConfig;
+}
+
+class Listener {
+  private client: pg.Client | undefined;
+  private closed = false;
+  private readonly url: string;
+  private readonly channel: string;
+  private readonly onNote: (payload: string) => void;
+  private readonly onGap: () => void;
+
+  constructor(url: string, channel: string, onNote: (payload: string) => void, onGap: () => void) {
+    this.url = url;
+    this.channel = channel;
+    this.onNote = onNote;
+    this.onGap = onGap;
+  }
+
+  async open(): Promise<void> {
+    const client = new pg.Client(connectionOf(this.url, `crewledger ${this.channel}`) as pg.ClientConfig);
+    this.client = client;
+    client.on('notification', ({ payload }) => this.onNote(payload ?? ''));
+    client.on('error', () => {});
+    client.on('end', () => this.again());
+    await client.connect();
+    await client.query(`listen ${pg.escapeIdentifier(this.channel)}`);
+  }
+
+  private again(): void {
+    if (this.closed) return;
+    setTimeout(() => {
+      if (this.closed) return;
+      this.open().then(this.onGap, () => {});
+    }, 250).unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    void this.client?.end().catch(() => {});
+  }
+}
