@@ -1,0 +1,6 @@
+// The routes the frame brings itself: access, audit and health. Those of the domain come in through `openServer({ routes })`.
+import { healthRoutes } from './health.ts';
+import type { Route } from './route.ts';
+import type { Service } from './service.ts';
+
+export const routes = (service: Service): readonly Route[] => [...healthRoutes(service)];
