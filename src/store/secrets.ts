@@ -54,8 +54,8 @@ export function isWeakPassword(chosen: string, staffNumber: string): boolean {
 export const isWeakPin = (pin: string, staffNumber: string): boolean =>
   !/^\d{6,12}$/.test(pin) || isRun(pin) || new Set(pin).size < 3 || (staffNumber !== '' && pin.includes(staffNumber));
 
-/** 123456…, abcdef…, 987654…, aaaaaa. */
-function isRun(text: string): boolean {
-  const steps = new Set([...text].slice(1).map((letter, i) => letter.charCodeAt(0) - text.charCodeAt(i)));
-  return steps.size <= 1 && [...steps].every((step) => Math.abs(step) <= 1);
-}
+const ROWS = ['0123456789012', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiopasdfghjklzxcvbnm'];
+const RUNS = [...ROWS, ...ROWS.map((row) => [...row].reverse().join(''))];
+
+/** 1234567890, abcdef…, 987654…, aaaaaa. */
+const isRun = (text: string): boolean => new Set(text).size === 1 || RUNS.some((run) => run.includes(text));

@@ -4,7 +4,10 @@
 import { openServer, type Server, type ServerOptions } from '../../src/http/server.ts';
 import { type Plant, readPlant } from '../../src/plant.ts';
 import { Database } from '../../src/store/database.ts';
+import { addGrant } from '../../src/store/grants.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { addPerson, moveMembership } from '../../src/store/people.ts';
+import { hashChosen } from '../../src/store/secrets.ts';
 import { filesOf } from '../small-plant.ts';
 import { freshDatabase } from './database.ts';
 
@@ -137,4 +140,48 @@ export class Browser {
       body: json && text !== '' ? JSON.parse(text) : text,
     };
   }
+}
+
+export const PASSWORD = 'three blue pumps';
+let passwordHash: Promise<string> | undefined;
+
+export interface Enrolment {
+  readonly team?: string;
+  readonly administrative?: string;
+  readonly party?: string;
+  /** `finance at plant`, `crew-leader at team:east-a`. */
+  readonly grants?: readonly string[];
+  readonly demo?: boolean;
+  readonly name?: string;
+  readonly phone?: string;
+}
+
+/** A person with the password above, there since long ago. */
+export async function enrol({ db, plantId }: Served, staffNumber: string, one: Enrolment = {}): Promise<number> {
+  passwordHash ??= hashChosen(PASSWORD);
+  const { name = `name of ${staffNumber}`, phone, demo = false } = one;
+  const person = (await addPerson(db, plantId, { staffNumber, name, phone, demo }))!;
+  await db.rows(
+    'insert into credentials (plant_id, person, password) values ($1, $2, $3)',
+    plantId,
+    person,
+    await passwordHash,
+  );
+  const fromDay = '2020-01-01';
+  for (const kind of ['team', 'administrative', 'party'] as const) {
+    const place = one[kind];
+    if (place !== undefined) await moveMembership(db, plantId, person, { kind, place, fromDay });
+  }
+  for (const grant of one.grants ?? []) {
+    const [role = '', place = ''] = grant.split(' at ');
+    await addGrant(db, plantId, { person, role, place, fromDay, grantedBy: undefined });
+  }
+  return person;
+}
+
+export async function signIn({ url }: Served, staffNumber: string, password = PASSWORD): Promise<Browser> {
+  const browser = new Browser(url);
+  const told = await browser.ask('/session', { body: { staffNumber, password } });
+  if (told.status !== 201) throw new Error(told.text);
+  return browser;
 }
