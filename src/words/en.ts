@@ -1,4 +1,5 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
+import { httpEn } from './http-en.ts';
 import { shiftEn } from './shift-en.ts';
 import { storeEn } from './store-en.ts';
 import type { Words } from './words.ts';
@@ -246,6 +247,7 @@ export const en = {
   },
   shift: shiftEn,
   store: storeEn,
+  http: httpEn,
   noun: {
     point: 'point',
     unit: 'unit',
@@ -275,6 +277,11 @@ export const en = {
     plan: 'plan price',
     transfer: 'transfer price',
     actual: 'actual price',
+    person: 'person',
+    session: 'session',
+    token: 'token',
+    device: 'device',
+    grant: 'grant',
     quote: 'a quote is never closed',
     cells: 'the number of cells is wrong',
     long: 'the line is too long',

@@ -2,6 +2,7 @@
 // A group that comes later (notices, explanations, headings) is one more key here and in both languages.
 import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
+import type { HttpWords } from './http.ts';
 import type { ShiftWords } from './shift.ts';
 import type { StoreWords } from './store.ts';
 
@@ -28,6 +29,8 @@ export interface Words {
   readonly shift: ShiftWords;
   /** Why the database does not open, and what it does meanwhile. */
   readonly store: StoreWords;
+  /** How the service refuses, and its own pages. */
+  readonly http: HttpWords;
   /** Why a command was not run as it was typed. */
   readonly refusal: Readonly<Record<Refusal, Saying>>;
   /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */
@@ -58,6 +61,7 @@ export const NOUNS = [
   'fee', 'stream', 'shift', 'band', 'source', 'column',
   'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',
   'plan', 'transfer', 'actual',
+  'person', 'session', 'token', 'device', 'grant',
   'quote', 'cells', 'long',
   'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EEXIST', 'EROFS',
 ] as const;

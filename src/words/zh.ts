@@ -1,4 +1,5 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
+import { httpZh } from './http-zh.ts';
 import { shiftZh } from './shift-zh.ts';
 import { storeZh } from './store-zh.ts';
 import type { Words } from './words.ts';
@@ -150,6 +151,7 @@ export const zh = {
   },
   shift: shiftZh,
   store: storeZh,
+  http: httpZh,
   noun: {
     point: '测点',
     unit: '工序',
@@ -179,6 +181,11 @@ export const zh = {
     plan: '计划价',
     transfer: '内部结算价',
     actual: '实际价',
+    person: '人员',
+    session: '登录',
+    token: '接口令牌',
+    device: '设备',
+    grant: '授权',
     quote: '引号没有收口',
     cells: '格数不对',
     long: '这一行太长',

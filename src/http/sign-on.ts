@@ -1,0 +1,4 @@
+// Single sign-on (to come).
+export interface SignOn {
+  readonly issuer: string;
+}
