@@ -7,5 +7,7 @@ export default defineConfig({
     globalSetup: ['test/database/run.ts'],
     allowOnly: false,
     testTimeout: 30_000,
+    // The first database of a run waits for a server to be made.
+    hookTimeout: 60_000,
   },
 });

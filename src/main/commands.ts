@@ -3,10 +3,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { type Day, formatDay, monthHolding, type Plant, parseDay, type Unit } from '../plant.ts';
 import { type Board, type Period, type PeriodKind, periodHolding, rankTeams } from '../ranking.ts';
+import { isAsked } from '../report/explained.ts';
 import { fill, type Language, type Refusal, sayRefusal, WORDS } from '../words/say.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
-import { explainCsv, explainJson, explainText, isAsked } from './explain.ts';
+import { explainCsv, explainJson, explainText } from './explain.ts';
 import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, openFolder, Settler } from './opened.ts';
 import type { CommandName, Request } from './options.ts';
 import { boardsCsv, boardsJson, boardsText } from './rank.ts';

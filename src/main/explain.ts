@@ -1,43 +1,15 @@
 // `crewledger explain`: one sheet as sentences, and any of its lines down to its arithmetic and its readings.
-import { formatDay, formatLocal } from '../plant.ts';
+import { formatDay } from '../plant.ts';
 import { formatRatio } from '../quantity.ts';
 import { benchmarkLadder } from '../ranking.ts';
-import {
-  type Books,
-  type Explanation,
-  explainLine,
-  headline,
-  type Notice,
-  type Part,
-  pendingOf,
-  type Sheet,
-  sentences,
-} from '../statement.ts';
+import { explainSheet, explanations, noticeText, partsOf } from '../report/explained.ts';
+import { type Books, headline, type Part, pendingOf, type Sheet, sentences } from '../statement.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
-import { grouped, say, sayNotice } from '../words/shift.ts';
+import { grouped, say } from '../words/shift.ts';
 import { csv, layOut } from './layout.ts';
 import { gainText, hoursText, teamName, unitName } from './settle.ts';
 
 const bracketed = (text: string, language: Language): string => (language === 'zh' ? `（${text}）` : ` (${text})`);
-
-const partsOf = (sheet: Sheet): Part[] => [sheet.counted, sheet.excluded].filter((part) => part !== undefined);
-
-/** Whether a line is meant by its key, by its kind (`usage`) or by its stream (`steam`). */
-export const isAsked = (key: string, asked: string): boolean =>
-  key === asked || key.startsWith(`${asked}.`) || key.split('.')[1] === asked;
-
-export function explanations(
-  books: Books,
-  sheet: Sheet,
-  key: string | undefined,
-): { part: Part; explained: Explanation[] }[] {
-  return partsOf(sheet).map((part) => ({
-    part,
-    explained: part.lines
-      .filter((line) => key === undefined || isAsked(line.key, key))
-      .map((line) => explainLine(books, sheet, part, line)),
-  }));
-}
 
 /** The sheet in sentences; with `key`, that line's arithmetic, sources and readings below. */
 export function explainText(
@@ -99,30 +71,8 @@ export function explainText(
   return out.join('\n');
 }
 
-function noticeText(books: Books, sheet: Sheet, notice: Notice, language: Language): string {
-  const streams = new Map(books.plant.units.get(sheet.shift.unit)?.streams.map((s) => [s.id, s]) ?? []);
-  return sayNotice(notice, notice.at === undefined ? '' : formatLocal(notice.at, books.plant.zone), streams, language);
-}
-
-export function explainJson(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
-  const said = explanations(books, sheet, key).map(({ part, explained }) => ({
-    part: part.kind,
-    lines: explained.map((one) => ({
-      key: one.key,
-      fen: one.fen,
-      crewFen: part.kind === 'counted' ? one.crewFen : 0,
-      sentence: say(one.sentence, language),
-      arithmetic: one.steps.map((step) => say(step, language)),
-      sources: one.sources.map((source) => say(source, language)),
-      readings: one.readings,
-    })),
-  }));
-  const notices = [...sheet.notices, ...partsOf(sheet).flatMap((part) => part.notices)].map((notice) => ({
-    ...notice,
-    said: noticeText(books, sheet, notice, language),
-  }));
-  return `${JSON.stringify({ headline: headline(sheet).map((saying) => say(saying, language)), parts: said, notices }, undefined, 1)}\n`;
-}
+export const explainJson = (books: Books, sheet: Sheet, key: string | undefined, language: Language): string =>
+  `${JSON.stringify(explainSheet(books, sheet, key, language), undefined, 1)}\n`;
 
 export function explainCsv(books: Books, sheet: Sheet, key: string | undefined, language: Language): string {
   const rows = explanations(books, sheet, key).flatMap(({ part, explained }) =>

@@ -3,6 +3,7 @@
 import { formatDay, type Plant } from '../plant.ts';
 import { formatRatio } from '../quantity.ts';
 import type { Board, RankRow, StreamGain } from '../ranking.ts';
+import { boardRecord } from '../report/board.ts';
 import { fractionText } from '../statement.ts';
 import { type Language, WORDS } from '../words/say.ts';
 import { grouped } from '../words/shift.ts';
@@ -101,33 +102,8 @@ const scoreText = (plant: Plant, board: Board, row: RankRow): string => {
     : grouped(formatRatio({ n: score.n, d: score.d * 100n }, 2));
 };
 
-const record = (row: RankRow): object => ({
-  rank: row.rank ?? null,
-  team: row.team,
-  standing: row.standing,
-  gainFen: row.gainFen,
-  hours: fractionText(row.hours),
-  score: row.score ? fractionText(row.score) : null,
-  restored: { rank: row.restored.rank ?? null, gainFen: row.restored.gainFen, hours: fractionText(row.restored.hours) },
-  excludedShare: fractionText(row.excludedShare),
-  shifts: row.shifts,
-  shiftsNotCounted: row.shiftsNotCounted,
-  streams: row.streams,
-  gap: row.gap ?? null,
-});
-
 export const boardsJson = (boards: readonly Board[]): string =>
-  `${JSON.stringify(
-    boards.map(({ league, period, rows }) => ({
-      league,
-      kind: period.kind,
-      from: formatDay(period.first),
-      to: formatDay(period.last),
-      rows: rows.map(record),
-    })),
-    undefined,
-    1,
-  )}\n`;
+  `${JSON.stringify(boards.map(boardRecord), undefined, 1)}\n`;
 
 export function boardsCsv(boards: readonly Board[]): string {
   const rows = boards.flatMap(({ league, period, rows: list }) =>

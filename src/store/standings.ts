@@ -4,6 +4,7 @@ import type { PackedSheet, PackedTally } from '../ranking.ts';
 import type { Posting } from '../statement.ts';
 import { type Queryable, stamp } from './database.ts';
 
+/** How a shift stands, without what ranking needs of it. */
 export interface Standing {
   readonly day: string;
   readonly unit: string;
@@ -20,7 +21,6 @@ export interface Standing {
   readonly gainFen: number | undefined;
   readonly companyFen: number | undefined;
   readonly recordHash: string;
-  readonly ranked: PackedSheet;
 }
 
 interface RawStanding {
@@ -39,11 +39,11 @@ interface RawStanding {
   readonly gain_fen: number | null;
   readonly company_fen: number | null;
   readonly record_hash: string;
-  readonly ranked: PackedSheet;
 }
 
-const COLUMNS = `day, unit, shift, team, crew, starts, ends, voucher, version, state, as_of, complete, gain_fen, company_fen, record_hash,
-  ranked`;
+const COLUMNS = `day, unit, shift, team, crew, starts, ends, voucher, version, state, as_of, complete, gain_fen, company_fen, record_hash`;
+const RANKED =
+  '(select v.ranked from vouchers v where v.plant_id = standings.plant_id and v.voucher = standings.voucher) as ranked';
 
 const standingOf = ({ as_of, gain_fen, company_fen, record_hash, ...rest }: RawStanding): Standing => ({
   ...rest,
@@ -61,12 +61,11 @@ export async function putStandings(tx: Queryable, plantId: number, rows: readonl
     await tx.rows(
       `insert into standings (plant_id, ${COLUMNS})
        select $1, * from unnest($2::date[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-         $9::bigint[], $10::int[], $11::text[], $12::timestamptz[], $13::boolean[], $14::bigint[], $15::bigint[], $16::text[],
-         $17::json[])
+         $9::bigint[], $10::int[], $11::text[], $12::timestamptz[], $13::boolean[], $14::bigint[], $15::bigint[], $16::text[])
        on conflict (plant_id, day, unit, shift) do update set team = excluded.team, crew = excluded.crew, starts = excluded.starts,
          ends = excluded.ends, voucher = excluded.voucher, version = excluded.version, state = excluded.state,
          as_of = excluded.as_of, complete = excluded.complete, gain_fen = excluded.gain_fen, company_fen = excluded.company_fen,
-         record_hash = excluded.record_hash, ranked = excluded.ranked`,
+         record_hash = excluded.record_hash`,
       plantId,
       column((r) => r.day),
       column((r) => r.unit),
@@ -83,7 +82,6 @@ export async function putStandings(tx: Queryable, plantId: number, rows: readonl
       column((r) => r.gainFen),
       column((r) => r.companyFen),
       column((r) => r.recordHash),
-      column((r) => JSON.stringify(r.ranked)),
     );
   }
 }
@@ -112,6 +110,40 @@ export async function readStandings(db: Queryable, plantId: number, asked: Asked
     asked.state ?? null,
   );
   return rows.map(standingOf);
+}
+
+/** What ranking needs of the sheets of some days and teams, in order of day, start and unit. */
+export async function readRanked(db: Queryable, plantId: number, asked: AskedStandings): Promise<PackedSheet[]> {
+  const rows = await db.rows<{ ranked: PackedSheet }>(
+    `select ${RANKED} from standings
+      where plant_id = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
+        and ($4::text[] is null or team = any($4))
+      order by day, starts, unit`,
+    plantId,
+    asked.from ?? null,
+    asked.to ?? null,
+    asked.teams ?? null,
+  );
+  return rows.map(({ ranked }) => ranked);
+}
+
+/** The same as it was posted by an instant. */
+export async function readRankedAsOf(
+  db: Queryable,
+  plantId: number,
+  asked: { readonly from: string; readonly to: string; readonly asOf: number },
+): Promise<PackedSheet[]> {
+  const rows = await db.rows<{ ranked: PackedSheet }>(
+    `select ranked from (
+       select distinct on (key) key, day, ranked from vouchers
+        where plant_id = $1 and kind = 'sheet' and day between $2 and $3 and as_of <= $4 order by key, version desc) v
+      order by day, key`,
+    plantId,
+    asked.from,
+    asked.to,
+    stamp(asked.asOf),
+  );
+  return rows.map(({ ranked }) => ranked);
 }
 
 /** A page of standings, the latest first, after a cursor of `day/starts/unit`. */

@@ -8,6 +8,7 @@ import {
   type VoucherContent,
   type VoucherKind,
 } from '../ledger.ts';
+import type { PackedSheet } from '../ranking.ts';
 import { type Queryable, stamp, type Transaction } from './database.ts';
 
 export interface NewVoucher extends VoucherContent {
@@ -19,6 +20,7 @@ export interface NewVoucher extends VoucherContent {
   readonly author: number | undefined;
   readonly gainFen: number | undefined;
   readonly companyFen: number | undefined;
+  readonly ranked: PackedSheet | undefined;
   readonly lines: readonly (LedgerLine & { readonly team?: string; readonly crew?: string })[];
 }
 
@@ -29,10 +31,10 @@ export async function addVouchers(tx: Queryable, plantId: number, vouchers: read
     const some = vouchers.slice(first, first + 1000);
     const rows = await tx.rows<{ voucher: number; key: string; kind: string }>(
       `insert into vouchers (plant_id, kind, key, version, unit, day, shift, crew, team, state, as_of, model, booked_day,
-         causes, author, gain_fen, company_fen, record, inputs, hash)
+         causes, author, gain_fen, company_fen, record, inputs, hash, ranked)
        select $1, * from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::date[], $7::text[], $8::text[], $9::text[],
          $10::text[], $11::timestamptz[], $12::int[], $13::date[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[],
-         $18::text[], $19::text[], $20::text[])
+         $18::text[], $19::text[], $20::text[], $21::json[])
        returning voucher, kind, key`,
       plantId,
       ...columns(some, [
@@ -55,6 +57,7 @@ export async function addVouchers(tx: Queryable, plantId: number, vouchers: read
         (v) => v.record,
         (v) => v.inputs,
         (v) => hashVoucher(v),
+        (v) => (v.ranked ? JSON.stringify(v.ranked) : undefined),
       ]),
     );
     const byKey = new Map(rows.map(({ voucher, kind, key }) => [`${kind} ${key}`, voucher]));

@@ -25,6 +25,7 @@ import {
   monthsOnMedians,
   putStandings,
   putTeamMonths,
+  readRanked,
   readStandings,
   readTeamEntries,
   type Standing,
@@ -101,6 +102,7 @@ export async function postSheets(to: Ledgering, settled: readonly Settled[]): Pr
       ),
       inputs: hashInputs(books, sheet),
       author: undefined,
+      ranked: packSheet(sheet),
       lines: linesBetween(old, sheet, record),
     };
   });
@@ -175,7 +177,6 @@ const standingOf = (sheet: Sheet, recordHash: string, voucher: NewVoucher, numbe
   gainFen: voucher.gainFen,
   companyFen: voucher.companyFen,
   recordHash,
-  ranked: packSheet(sheet),
 });
 
 type OldVoucher = { readonly record: string; readonly team: string | undefined; readonly crew: string | undefined };
@@ -291,17 +292,12 @@ export async function sumTeamMonths(
     const month = monthOf(text, plant.monthStartsOn) as Month;
     const teams = list.map(({ team }) => team);
     const span = { from: formatDay(month.first), to: formatDay(month.last), teams };
-    const sheets = (await readStandings(tx, plantId, span)).map(({ ranked }) => unpackSheet(ranked));
+    const sheets = (await readRanked(tx, plantId, span)).map(unpackSheet);
     const weak = [...new Set(sheets.filter(restsOnMedians).map(({ team }) => team))];
     const before = monthHolding(month.first - 1, plant.monthStartsOn);
-    const prior =
-      weak.length === 0
-        ? []
-        : await readStandings(tx, plantId, { from: formatDay(before.first), to: formatDay(before.last), teams: weak });
-    const medians = medianLines(
-      plant,
-      prior.map(({ ranked }) => unpackSheet(ranked)),
-    );
+    const priorSpan = { from: formatDay(before.first), to: formatDay(before.last), teams: weak };
+    const prior = weak.length === 0 ? [] : await readRanked(tx, plantId, priorSpan);
+    const medians = medianLines(plant, prior.map(unpackSheet));
     const entries = await readTeamEntries(tx, plantId, { ...span, kind: 'cycle' });
     const tallies = tallyTeams(
       plant,
@@ -371,6 +367,7 @@ export async function postCycles(
       companyFen: lines.reduce((sum, line) => sum + line.fen - line.crewFen, 0),
       record,
       inputs: '',
+      ranked: undefined,
       lines: difference,
     });
   }

@@ -27,6 +27,8 @@ create table vouchers (
   record text not null,
   inputs text not null,
   hash text not null,
+  -- Of a sheet what ranking needs of it; derived from it, so not hashed.
+  ranked json,
   primary key (plant_id, voucher),
   unique (plant_id, kind, key, version)
 );
@@ -90,8 +92,6 @@ create table standings (
   company_fen bigint,
   -- SHA-256 of the record, so that settling again tells at a glance whether anything changed.
   record_hash text not null,
-  -- What ranking needs of it.
-  ranked json not null,
   primary key (plant_id, day, unit, shift)
 );
 create index on standings (plant_id, unit, day);
