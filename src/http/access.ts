@@ -144,6 +144,12 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Rule[]>> = {
   ],
 };
 
+/** Whether the role lets its holder change things of the whole plant, wherever it is granted. */
+export const changesPlant = (role: Role): boolean =>
+  PERMISSIONS[role].some(
+    ([reach, actions]) => reach === 'plant' && actions.some((action) => !action.endsWith('.read')),
+  );
+
 /** What a place takes in: its teams, their units, its organisations. */
 interface Cover {
   readonly plant: boolean;
@@ -159,6 +165,8 @@ export interface Access {
   /** Where it is permitted: everywhere, or in these teams. */
   readonly teams: (action: Action) => 'all' | ReadonlySet<string>;
   readonly units: (action: Action) => 'all' | ReadonlySet<string>;
+  /** Teams and organisations, as `team:…`, `administrative:…`, `party:…`. */
+  readonly places: (action: Action) => 'all' | ReadonlySet<string>;
 }
 
 const EVERYWHERE: Place = { kind: 'plant' };
@@ -180,6 +188,8 @@ export function accessOf(caller: Caller, plant: Plant): Access {
     somewhere: (action) => placesOf(caller, action).length > 0,
     teams: (action) => union(action, (cover) => cover.teams),
     units: (action) => union(action, (cover) => cover.units),
+    places: (action) =>
+      union(action, (cover) => new Set([...cover.organisations, ...[...cover.teams].map((id) => `team:${id}`)])),
   };
 }
 
@@ -235,6 +245,10 @@ function makeCover(place: Place, plant: Plant): Cover {
     teams = all.filter((team) => below.has(team[of] ?? ''));
   } else if (place.kind === 'person') teams = [];
   const units = place.kind === 'unit' ? [place.id] : teams.flatMap((team) => team.units);
+  if (place.kind === 'administrative') {
+    for (const unit of plant.units.values())
+      if (organisations.has(`administrative:${unit.organisation ?? ''}`)) units.push(unit.id);
+  }
   return {
     plant: place.kind === 'plant',
     teams: new Set(teams.map((team) => team.id)),

@@ -55,7 +55,7 @@ export interface Served {
   readonly close: () => Promise<void>;
 }
 
-export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.0.1'): Promise<Served> {
+export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.0.1', port = 0): Promise<Served> {
   const database = await freshDatabase();
   const migrated = await migrate(database.url);
   if (!migrated.ok) throw new Error(JSON.stringify(migrated.refusal));
@@ -73,7 +73,7 @@ export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.
     log: { level: 'debug', stream: { write: (line) => void log.push(line) } },
     ...options,
   });
-  const url = await server.listen({ host, port: 0 });
+  const url = await server.listen({ host, port });
   const close = async (): Promise<void> => {
     await server.close(1000);
     await db.close();
@@ -108,24 +108,29 @@ export class Browser {
     this.always = always;
   }
 
+  /** A path of the interface, or of a page when it begins with `/api` or `/install`. */
   async ask(path: string, { method, body, headers }: Asked = {}): Promise<Told> {
     const raw = body instanceof Uint8Array || typeof body === 'string';
-    const response = await fetch(
-      this.url + (path.startsWith('/api/docs') || path.startsWith('/install') ? path : `/api/v1${path}`),
-      {
-        method: method ?? (body === undefined ? 'GET' : 'POST'),
-        redirect: 'manual',
-        headers: {
-          ...this.always,
-          ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }),
-          ...(this.cookies.size === 0
-            ? {}
-            : { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+    return this.fetch(this.url + (/^\/(api|install)\b/.test(path) ? path : `/api/v1${path}`), {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...this.always,
+        ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
-    );
+      ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+    });
+  }
+
+  /** Any address, as a link or a form leads there. */
+  visit(url: string, form?: Readonly<Record<string, string>>): Promise<Told> {
+    return this.fetch(url, form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) });
+  }
+
+  private async fetch(url: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Told> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...(cookie === '' ? {} : { cookie }), ...init.headers };
+    const response = await fetch(url, { ...init, redirect: 'manual', headers });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === '' || /max-age=0\b/i.test(line)) this.cookies.delete(name);

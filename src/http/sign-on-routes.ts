@@ -1,0 +1,45 @@
+// The two steps of single sign-on as routes: leaving, and coming back with the browser that left.
+import { audit } from '../store/audit.ts';
+import { personOf } from '../store/people.ts';
+import { keepSignOn, takeSignOn } from '../store/sign-ons.ts';
+import { signOnEnd, signOnStart } from './contract/session.ts';
+import { BASE } from './contract.ts';
+import { cookieName } from './identify.ts';
+import { refuse } from './problem.ts';
+import { type Route, route } from './route.ts';
+import type { Service } from './service.ts';
+import { cookieOf, enter } from './sign-in.ts';
+
+/** Sent along when the browser comes back from another site, which `strict` would not be; good for that path alone. */
+const backCookie = (service: Service) =>
+  ({ ...cookieOf(service), sameSite: 'lax', path: service.secure ? '/' : BASE + signOnEnd.path }) as const;
+
+export const signOnRoutes = (service: Service): Route[] => [
+  route(signOnStart).own(async ({ plantId, query, reply }, db) => {
+    if (service.signOn === undefined) return refuse('oidc-off');
+    const { url, state, nonce, verifier } = await service.signOn.leave();
+    await keepSignOn(db, plantId, state, { verifier, nonce, returnTo: query.returnTo ?? '/' }, service.now());
+    reply.setCookie(cookieName('sign-on', service.secure), state, { ...backCookie(service), maxAge: 600 });
+    return { headers: { location: url } };
+  }),
+
+  route(signOnEnd).own(async (call, db) => {
+    const { plantId, request, reply, query, id } = call;
+    if (service.signOn === undefined) return refuse('oidc-off');
+    const name = cookieName('sign-on', service.secure);
+    const state = request.cookies[name] ?? '';
+    reply.clearCookie(name, backCookie(service));
+    // Who comes back must be who left: else a stranger could sign a victim's browser in as himself.
+    const left =
+      state !== '' && state === query.state ? await takeSignOn(db, plantId, state, service.now()) : undefined;
+    if (left === undefined) return refuse('oidc-failed');
+    const staffNumber = await service.signOn.comeBack(request.url.split('?')[1] ?? '', { ...left, state });
+    const found = await personOf(db, plantId, staffNumber);
+    if (found === undefined || found.demo) {
+      await audit(db, plantId, { request: id }, { action: 'session.refuse', object: ['attempt', 'single sign-on'] });
+      return refuse('oidc-person-unknown');
+    }
+    await db.transaction((tx) => enter(tx, call, { person: found.person, way: 'oidc' }));
+    return { headers: { location: left.returnTo } };
+  }),
+];
