@@ -4,6 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { formatDay } from './plant.ts';
 import type { Instant } from './quantity.ts';
+
+export * from './ledger/handover.ts';
+
 import { type PartRecord, type Posting, type Sheet, type SheetRecord, sheetRecord } from './statement.ts';
 
 /** Where a line stands: in the counted or excluded part of a shift, or beside the chain (price, unaccounted). */

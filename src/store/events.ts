@@ -51,5 +51,8 @@ export async function lastEvent(db: Queryable, plantId: number): Promise<number>
 export const dropEventsBefore = (db: Queryable, plantId: number, at: number): Promise<unknown> =>
   db.rows('delete from events where plant_id = $1 and at < $2', plantId, stamp(at));
 
-export const listenEvents = (db: Database, onPlant: (plantId: number) => void): Promise<() => void> =>
-  db.listen(CHANNEL, (payload) => onPlant(Number(payload)));
+export const listenEvents = (
+  db: Database,
+  onPlant: (plantId: number) => void,
+  onGap: () => void = () => {},
+): Promise<() => void> => db.listen(CHANNEL, (payload) => onPlant(Number(payload)), onGap);

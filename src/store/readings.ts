@@ -221,3 +221,45 @@ export async function arrivalsSince(tx: Transaction, plantId: number, snapshot: 
     last: last ?? undefined,
   }));
 }
+
+// ── a page to look at ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ReadingRow {
+  readonly at: number;
+  readonly learnt: number;
+  readonly value: number;
+  readonly quality: number;
+  /** The step of the value, `n/d`. */
+  readonly step: string;
+}
+
+/** Readings of a point with their corrections, the latest instant first, of one instant the latest learnt first. */
+export async function pageReadings(
+  db: Queryable,
+  plantId: number,
+  asked: {
+    readonly id: string;
+    readonly from: number | undefined;
+    readonly to: number | undefined;
+    readonly after: { readonly at: number; readonly learnt: number } | undefined;
+  },
+  limit: number,
+): Promise<ReadingRow[]> {
+  return db.rows<ReadingRow>(
+    `select r.at, r.learnt, r.value, r.quality, p.step from points p cross join lateral (
+       select at, learnt, value, quality from (
+         select * from readings union all select * from kept_readings) both
+        where both.plant_id = p.plant_id and both.point = p.point
+          and ($3::timestamptz is null or at >= $3) and ($4::timestamptz is null or at <= $4)
+          and ($5::timestamptz is null or (at, learnt) < ($5, $6))
+        order by at desc, learnt desc limit $7) r
+      where p.plant_id = $1 and p.id = $2 order by r.at desc, r.learnt desc limit $7`,
+    plantId,
+    asked.id,
+    asked.from === undefined ? null : stamp(asked.from),
+    asked.to === undefined ? null : stamp(asked.to),
+    asked.after === undefined ? null : stamp(asked.after.at),
+    asked.after === undefined ? null : stamp(asked.after.learnt),
+    limit,
+  );
+}

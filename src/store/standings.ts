@@ -381,3 +381,16 @@ export async function readDrafts(db: Queryable, plantId: number, units?: readonl
 
 export const dropDrafts = (tx: Queryable, plantId: number, units: readonly string[]): Promise<unknown> =>
   tx.rows('delete from drafts where plant_id = $1 and unit = any($2)', plantId, units);
+
+/** Sheets and amounts by accounting day. */
+export async function monthSums(
+  db: Queryable,
+  plantId: number,
+): Promise<{ day: string; sheets: number; provisional: number; gainFen: number; companyFen: number }[]> {
+  return db.rows(
+    `select day, count(*) as sheets, count(*) filter (where state = 'provisional') as provisional,
+       coalesce(sum(gain_fen), 0)::bigint as "gainFen", coalesce(sum(company_fen), 0)::bigint as "companyFen"
+       from standings where plant_id = $1 group by day`,
+    plantId,
+  );
+}

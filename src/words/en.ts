@@ -1,5 +1,6 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
 import { httpEn } from './http-en.ts';
+import { ledgerEn } from './ledger-en.ts';
 import { shiftEn } from './shift-en.ts';
 import { storeEn } from './store-en.ts';
 import type { Words } from './words.ts';
@@ -246,6 +247,7 @@ export const en = {
     'extra-operand': ['There is one argument too many: "{found}"', 'Put quotes around a path with spaces'],
   },
   shift: shiftEn,
+  ledger: ledgerEn,
   store: storeEn,
   http: httpEn,
   noun: {

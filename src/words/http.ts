@@ -9,11 +9,11 @@ export const REFUSALS = {
   401: ['sign-in-needed', 'sign-in-failed', 'token-unknown', 'code-wrong', 'oidc-failed'],
   403: ['not-allowed', 'origin-refused', 'password-change-needed', 'demo-elsewhere', 'oidc-person-unknown', 'device-unknown', 'people-only'],
   404: ['no-such-path', 'not-found', 'oidc-off'],
-  409: ['key-busy', 'key-done', 'last-administrator', 'staff-number-taken', 'already-ended', 'already-set-up', 'person-erased'],
+  409: ['key-busy', 'key-done', 'last-administrator', 'staff-number-taken', 'already-ended', 'already-set-up', 'person-erased', 'no-model', 'month-not-over', 'month-closed', 'month-provisional', 'already-decided', 'restatement-outdated', 'handover-order'],
   412: ['base-version-changed'],
   413: ['too-large'],
   415: ['bad-media-type', 'bad-encoding'],
-  422: ['key-with-other-body', 'password-weak', 'password-same', 'pin-weak', 'no-such-place', 'end-before-start', 'role-line'],
+  422: ['key-with-other-body', 'password-weak', 'password-same', 'pin-weak', 'no-such-place', 'end-before-start', 'role-line', 'bad-rows', 'bad-model', 'other-plant', 'no-such-item'],
   428: ['base-version-needed'],
   429: ['too-many-requests', 'locked-out'],
   500: ['bug'],
@@ -37,6 +37,8 @@ export type FieldFault =
   | 'additionalProperties'
   | 'minItems'
   | 'maxItems'
+  /** A fault that the plant's own reader told, in words already. */
+  | 'told'
   | 'other';
 
 export interface HttpWords {

@@ -3,6 +3,7 @@
 import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
 import type { HttpWords } from './http.ts';
+import type { LedgerWords } from './ledger.ts';
 import type { ShiftWords } from './shift.ts';
 import type { StoreWords } from './store.ts';
 
@@ -27,6 +28,8 @@ export interface Words {
   >;
   /** What a shift's account and a board say. */
   readonly shift: ShiftWords;
+  /** Why there is a version of a voucher. */
+  readonly ledger: LedgerWords;
   /** Why the database does not open, and what it does meanwhile. */
   readonly store: StoreWords;
   /** How the service refuses, and its own pages. */

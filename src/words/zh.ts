@@ -1,5 +1,6 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
 import { httpZh } from './http-zh.ts';
+import { ledgerZh } from './ledger-zh.ts';
 import { shiftZh } from './shift-zh.ts';
 import { storeZh } from './store-zh.ts';
 import type { Words } from './words.ts';
@@ -150,6 +151,7 @@ export const zh = {
     'extra-operand': ['多出一个参数“{found}”', '路径含空格时加引号'],
   },
   shift: shiftZh,
+  ledger: ledgerZh,
   store: storeZh,
   http: httpZh,
   noun: {

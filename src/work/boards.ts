@@ -18,6 +18,7 @@ import {
   unpackTally,
 } from '../ranking.ts';
 import type { Queryable } from '../store/database.ts';
+import { closedMonths } from '../store/months.ts';
 import { asPostings, readRanked, readRankedAsOf, readTeamEntries, readTeamMonths } from '../store/standings.ts';
 
 /** The boards of a period under a plant's leagues; `asOf`: as posted by then. */
@@ -26,8 +27,14 @@ export async function readBoards(
   plantId: number,
   plant: Plant,
   period: Period,
-  asOf?: number,
+  asked?: number,
 ): Promise<Board[]> {
+  // Ranks of a closed month stand as they were when it was closed.
+  const closed = (await closedMonths(db, plantId)).find(
+    ({ month }) => month === monthHolding(period.last, plant.monthStartsOn).text,
+  );
+  const whole = ['month', 'quarter', 'year'].includes(period.kind);
+  const asOf = closed && !whole ? Math.min(asked ?? closed.closedAt, closed.closedAt) : asked;
   const before = monthBefore(plant, period);
   const months = wholeMonths(plant, period);
   const unlike = [...plant.leagues.values()].some((league) => league.unlike);

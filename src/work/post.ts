@@ -276,9 +276,11 @@ async function propose(to: Ledgering, changed: readonly Changed[]): Promise<numb
 
 /** Sums some teams over accounting months anew, and over the months after where those lean on these. */
 export async function sumTeamMonths(
-  { tx, plantId, plant }: Ledgering,
-  asked: readonly { readonly month: string; readonly team: string }[],
+  { tx, plantId, plant, closed }: Ledgering,
+  named: readonly { readonly month: string; readonly team: string }[],
 ): Promise<void> {
+  // Closed ranks stand.
+  const asked = named.filter(({ month }) => !closed.has(month));
   const pairs = new Map(asked.map((one) => [`${one.month} ${one.team}`, one]));
   for (const month of new Set(asked.map((one) => one.month))) {
     const next = monthHolding((monthOf(month, plant.monthStartsOn) as Month).last + 1, plant.monthStartsOn).text;

@@ -2,9 +2,30 @@
 import type { Contract } from '../contract.ts';
 import { AUDIT } from './audit.ts';
 import { DEVICES } from './devices.ts';
+import { FACTS } from './facts.ts';
+import { HANDOVERS } from './handovers.ts';
 import { HEALTH } from './health.ts';
+import { LEDGER } from './ledger.ts';
+import { MODEL } from './model.ts';
+import { MONTHS } from './months.ts';
 import { PEOPLE } from './people.ts';
+import { READINGS } from './readings.ts';
 import { SESSION } from './session.ts';
+import { SHEETS } from './sheets.ts';
 import { TOKENS } from './tokens.ts';
 
-export const CONTRACTS: readonly Contract[] = [...SESSION, ...PEOPLE, ...TOKENS, ...DEVICES, ...AUDIT, ...HEALTH];
+export const CONTRACTS: readonly Contract[] = [
+  ...READINGS,
+  ...FACTS,
+  ...SHEETS,
+  ...MONTHS,
+  ...HANDOVERS,
+  ...MODEL,
+  ...LEDGER,
+  ...SESSION,
+  ...PEOPLE,
+  ...TOKENS,
+  ...DEVICES,
+  ...AUDIT,
+  ...HEALTH,
+];
