@@ -2,13 +2,13 @@
 // processes of their own, and a judge of every refusal's and event's sentence.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { type Account, chooseAccount } from '../../src/store/embedded/account.ts';
-import { serverProcesses } from '../../src/store/embedded/processes.ts';
+import { bootId, markOf, pidNamespace, serverProcesses } from '../../src/store/embedded/processes.ts';
 import {
   type Embedded,
   type EmbeddedEvent,
@@ -206,6 +206,18 @@ export const codes = (events: readonly EmbeddedEvent[]): string[] => events.map(
 
 /** Every file below a folder, by its path. */
 export const filesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+
+/** A lock as its holder would have written it: by default one of this process, which lives. */
+export const lockOf = (holder: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({
+    pid: process.pid,
+    startTicks: markOf(process.pid)?.startTicks,
+    boot: bootId(),
+    namespace: pidNamespace(),
+    host: hostname(),
+    since: '2026-03-01T00:00:00.000Z',
+    ...holder,
+  })}\n`;
 
 /** Its sentence is whole in both languages: each slot that is always said has an argument. */
 export function expectSaid(kind: 'refusal', said: EmbeddedRefusal): void;

@@ -190,21 +190,6 @@ describe('killed', () => {
     await next.end();
   });
 
-  test('a server that does not stop is ended harder, and the next start recovers', async () => {
-    const folder = await scene.ready('stubborn');
-    const { server, events } = await scene.start({ folder, stopMsMax: 100 });
-    await ask(server.url, 'insert into kept values (2)');
-    process.kill(server.pid(), 'SIGSTOP');
-    await server.stop();
-    expect(events.filter(({ code }) => code === 'stop-escalated').map(({ args }) => args.signal)).toEqual([
-      'SIGQUIT',
-      'SIGKILL',
-    ]);
-    const again = await scene.start({ folder });
-    expect(await ask(again.server.url, 'select count(*)::int n from kept')).toEqual([{ n: 2 }]);
-    await again.server.stop();
-  });
-
   // The moments are files that initdb makes, early, in its middle and late.
   test.each(['PG_VERSION', 'pg_hba.conf', 'global/pg_control', 'base/4/PG_VERSION'])(
     'while the cluster is being made, at %s: it is made again, and what is half is removed',
