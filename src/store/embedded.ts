@@ -2,10 +2,10 @@
 // installation or configuration. It does not look inside the database: what it hands out is a URL.
 import { join } from 'node:path';
 import { findPackage, prepareBinaries } from './embedded/binaries.ts';
-import { openCluster } from './embedded/cluster.ts';
+import { openCluster, readPassword } from './embedded/cluster.ts';
 import { chooseEndpoint, type Endpoint, freePort, openEndpoint, removeTemporary, urlOf } from './embedded/endpoint.ts';
-import { openPlace } from './embedded/folder.ts';
-import { clearLeftovers } from './embedded/leftovers.ts';
+import { lookForPlace, openPlace } from './embedded/folder.ts';
+import { clearLeftovers, runningEndpoint } from './embedded/leftovers.ts';
 import { takeLock } from './embedded/lock.ts';
 import { serverLog } from './embedded/log.ts';
 import { type EmbeddedEvent, type EmbeddedRefusal, Refused, type Tell } from './embedded/refusal.ts';
@@ -57,6 +57,20 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedO
     options.onEvent?.(log === undefined || log === '' ? { code, args } : { code, args, serverLog: log });
   };
   return asOutcome(async () => ({ ok: true, server: await start(options, tell) }));
+}
+
+/**
+ * The URL of a server that runs in the folder already, started by another process, whose account may read its password. Nothing
+ * is started or made; whether it still answers is seen when it is asked.
+ */
+export function findEmbedded({
+  folder,
+  database = 'crewledger',
+}: Pick<EmbeddedOptions, 'folder' | 'database'>): string | undefined {
+  const place = lookForPlace(folder);
+  const endpoint = place === undefined ? undefined : runningEndpoint(place.cluster);
+  const password = place === undefined ? undefined : readPassword(place.folder);
+  return endpoint === undefined || password === undefined ? undefined : urlOf(endpoint, password, database);
 }
 
 async function asOutcome<T>(

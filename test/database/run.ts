@@ -10,6 +10,7 @@ import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import type { Embedded } from '../../src/store/embedded.ts';
 import { type DebianServer, startDebianServer } from './debian-server.ts';
+import { spawnReaper } from './reaper.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -47,7 +48,10 @@ let folder = '';
 let door: Server | undefined;
 const talks = new Set<Promise<void>>();
 
+const reaper = once(async () => spawnReaper(folder));
+
 const embedded = once(async (): Promise<Embedded> => {
+  await reaper();
   const { startEmbedded } = await import('../../src/store/embedded.ts');
   const outcome = await startEmbedded({ folder: join(folder, 'embedded'), settings: { fsync: 'off' } });
   if (outcome.ok) return outcome.server;
@@ -96,6 +100,7 @@ export async function teardown(): Promise<void> {
     ),
   ]);
   rmSync(folder, { recursive: true, force: true });
+  (await reaper.made())?.stdin?.end();
 }
 
 /** Answers one test file until it hangs up, then drops the databases it was given. */

@@ -1,4 +1,5 @@
 // What the embedded database waits for by the clock before it acts. These tests mostly wait, so they wait together.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -28,4 +29,17 @@ test.concurrent('a server that does not stop is ended harder, and the next start
   const again = await scene.start({ folder });
   expect(await ask(again.server.url, 'select count(*)::int n from kept')).toEqual([{ n: 2 }]);
   await again.server.stop();
+});
+
+test.concurrent('a long recovery is waited for, and told as it goes on', async () => {
+  const folder = await scene.ready('recovering');
+  // A recovery that first asks an archive, and the archive is slow once.
+  writeFileSync(join(folder, 'cluster', 'recovery.signal'), '');
+  execFileSync('chown', ['--reference', join(folder, 'cluster'), join(folder, 'cluster', 'recovery.signal')]);
+  const settings = { ...QUICK, restore_command: 'test -e asked || { touch asked; sleep 6; }; false' };
+  const { server, events } = await scene.start({ folder, settings });
+  expect(codes(events)).toEqual(['starting', 'still-starting', 'started']);
+  expect(Number(events[1]?.args.seconds)).toBeGreaterThanOrEqual(5);
+  expect(await ask(server.url, 'select pg_is_in_recovery() recovering')).toEqual([{ recovering: false }]);
+  await server.stop();
 });

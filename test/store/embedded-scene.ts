@@ -18,6 +18,7 @@ import {
 } from '../../src/store/embedded.ts';
 import { type Language, WORDS } from '../../src/words/say.ts';
 import { sayStoreEvent, sayStoreRefusal } from '../../src/words/store.ts';
+import { spawnReaper } from '../database/reaper.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -64,6 +65,7 @@ export const QUICK: Readonly<Record<string, string>> = { fsync: 'off' };
 export function openScene(): Scene {
   const home = mkdtempSync(join(tmpdir(), 'crewledger-scene-'));
   chmodSync(home, 0o755);
+  const reaper = spawnReaper(home);
   const open: { stop: () => Promise<void> }[] = [];
   const folders = new Set<string>();
   let base: Promise<string> | undefined;
@@ -118,6 +120,7 @@ export function openScene(): Scene {
         if (existsSync(cluster)) for (const pid of serverProcesses(cluster)) process.kill(pid, 'SIGKILL');
       }
       rmSync(home, { recursive: true, force: true });
+      reaper.stdin?.end();
     },
   };
   return scene;

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverLog } from '../../src/store/embedded/log.ts';
 import { markOf, serverProcesses } from '../../src/store/embedded/processes.ts';
+import { findEmbedded } from '../../src/store/embedded.ts';
 import { ask, codes, connected, openScene, QUICK, servant } from './embedded-scene.ts';
 
 const scene = openScene();
@@ -60,6 +61,18 @@ describe('when all is well', () => {
     await connected(server.url);
     await Promise.all([server.stop(), server.stop()]);
     await expect(ask(server.url, 'select 1')).rejects.toThrow();
+  });
+
+  test('another process finds the running server, and none before or after', async () => {
+    const folder = await scene.ready('found');
+    expect(findEmbedded({ folder })).toBeUndefined();
+    const supervisor = scene.supervise({ folder, settings: QUICK });
+    const { url } = (await supervisor.outcome()) ?? {};
+    expect(findEmbedded({ folder })).toBe(url);
+    expect(findEmbedded({ folder: `${folder}-not` })).toBeUndefined();
+    await supervisor.end();
+    expect(findEmbedded({ folder })).toBeUndefined();
+    expect(existsSync(`${folder}-not`)).toBe(false);
   });
 
   test('a database by another name, beside the first', async () => {

@@ -87,16 +87,23 @@ function giveTree(path: string, account: Account): void {
   }
 }
 
+/** The password of the owner role, where there is one that we may read. */
+export function readPassword(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, 'password'), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The password, random and made once; the account reads it for initdb, nobody else does. */
 function openPassword({ folder, account }: Place, make: boolean): string {
   const path = join(folder, 'password');
-  if (existsSync(path)) {
-    const password = readFileSync(path, 'utf8').trim();
-    if (password !== '') {
-      chmodSync(path, 0o600);
-      if (account.dropped) chownSync(path, account.uid, account.gid);
-      return password;
-    }
+  const kept = readPassword(folder);
+  if (kept !== undefined) {
+    chmodSync(path, 0o600);
+    if (account.dropped) chownSync(path, account.uid, account.gid);
+    return kept;
   }
   if (!make) refuse('password-lost', { file: path });
   const password = randomBytes(24).toString('base64url');

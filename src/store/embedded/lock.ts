@@ -22,7 +22,7 @@ interface Holder {
   readonly since: string;
 }
 
-const BEAT_MS = 4_000;
+const BEAT_MS = 2_000;
 /** Three beats missed: dead. */
 const SILENCE_MS = 3 * BEAT_MS;
 

@@ -14,7 +14,7 @@ import { refuse, type Tell } from './refusal.ts';
 import { refuseServer } from './said.ts';
 
 /** An immediate shutdown kills what does not go by itself after five seconds. */
-const IMMEDIATE_MS_MAX = 10_000;
+const IMMEDIATE_MS_MAX = 7_000;
 
 export interface Running {
   readonly pid: number;
