@@ -125,6 +125,40 @@ describe.skipIf(!isRoot)('root', () => {
     }
   });
 
+  // skip: no setpriv to take rights from a root
+  describe.skipIf(!existsSync('/usr/bin/setpriv'))('with less rights, as in a container', () => {
+    const container = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap'];
+    const withRights = (rights: readonly string[]): string[] => [
+      'setpriv',
+      `--bounding-set=-all${rights.map((right) => `,+${right}`).join('')}`,
+    ];
+
+    test('finds and stops what an earlier one left, though it may not look at its processes', async () => {
+      const folder = await scene.ready('container');
+      const through = withRights(container);
+      const first = scene.supervise({ folder, settings: QUICK }, { through });
+      const { pid = 0 } = (await first.outcome()) ?? {};
+      await first.kill();
+      expect(markOf(pid)).toBeDefined();
+      const second = scene.supervise({ folder, settings: QUICK }, { through });
+      expect((await second.outcome())?.url).toBeDefined();
+      expect(codes(second.events)).toEqual(['lock-taken-over', 'stopped-orphan', 'starting', 'started']);
+      expect(markOf(pid)).toBeUndefined();
+      await second.end();
+    });
+
+    test('is told when it may not become the account', async () => {
+      const through = withRights(container.filter((right) => right !== 'setuid' && right !== 'setgid'));
+      for (const folder of [await scene.ready('no-setuid'), scene.path('no-setuid-new')]) {
+        const supervisor = scene.supervise({ folder }, { through });
+        expect((await supervisor.outcome())?.refusal).toMatchObject({
+          code: 'cannot-change-account',
+          args: { account: servant.name },
+        });
+      }
+    });
+  });
+
   // skip: the clone lies where no other account may enter
   test.skipIf(!cloneIsReachable)('an orphan of another account is stopped all the same', async () => {
     const folder = await scene.ready('orphan');

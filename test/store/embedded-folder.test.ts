@@ -14,6 +14,7 @@ import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findPackage } from '../../src/store/embedded/binaries.ts';
 import { Refused } from '../../src/store/embedded/refusal.ts';
+import { refuseServer } from '../../src/store/embedded/said.ts';
 import { sayStoreRefusal } from '../../src/words/store.ts';
 import {
   ask,
@@ -225,6 +226,33 @@ describe('a folder that will not do', () => {
       unmount();
     }
   });
+});
+
+// What PostgreSQL's programs and the system say, word for word.
+test.each([
+  ['FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device', 'disk-full'],
+  ['FATAL:  could not map anonymous shared memory: Cannot allocate memory', 'out-of-memory'],
+  ['FATAL:  could not create shared memory segment: Cannot allocate memory', 'out-of-memory'],
+  ['FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use', 'leftovers-stay'],
+  ['FATAL:  lock file "postmaster.pid" already exists', 'leftovers-stay'],
+  ['FATAL:  could not create lock file "postmaster.pid": Read-only file system', 'folder-read-only'],
+  ['initdb: error: could not look up effective user ID 7: user does not exist', 'account-unknown'],
+  ['FATAL:  data directory "/d" has wrong ownership', 'wrong-owner'],
+  ['/n/initdb: error while loading shared libraries: libpq.so.5: cannot open shared object file', 'not-runnable'],
+  ['Error: spawn /n/bin/postgres ENOENT', 'not-runnable'],
+  ['Error: spawn /n/bin/postgres EACCES', 'not-runnable'],
+  ['FATAL:  could not open file "global/pg_control": Permission denied', 'folder-not-allowed'],
+  ['FATAL:  something new', 'server-failed'],
+])('%s is refused as %s', (said, code) => {
+  const args = { folder: '/d', account: 'a', program: '/n/postgres', needed: '18', port: '1' };
+  let refusal: unknown;
+  try {
+    refuseServer(said, args, 'server-failed');
+  } catch (error) {
+    refusal = error instanceof Refused ? error.refusal : error;
+  }
+  expect(refusal).toMatchObject({ code, serverLog: said });
+  expectSaid('refusal', refusal as Refused['refusal']);
 });
 
 describe('where it listens', () => {

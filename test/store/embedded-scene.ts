@@ -45,6 +45,15 @@ export interface Line {
   readonly interrupted?: boolean;
 }
 
+/** How a supervisor's process differs from ours; `through` is a command that it is run by. */
+export interface As {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly detached?: boolean;
+  readonly through?: readonly string[];
+}
+
 export interface Scene {
   /** A folder of this test file, not yet there. */
   readonly path: (name: string) => string;
@@ -52,10 +61,7 @@ export interface Scene {
   readonly ready: (name: string) => Promise<string>;
   readonly start: (options: EmbeddedOptions) => Promise<{ server: Embedded; events: EmbeddedEvent[] }>;
   readonly refused: (options: EmbeddedOptions) => Promise<EmbeddedRefusal>;
-  readonly supervise: (
-    options: EmbeddedOptions,
-    as?: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv; detached?: boolean },
-  ) => Supervisor;
+  readonly supervise: (options: EmbeddedOptions, as?: As) => Supervisor;
   readonly close: () => Promise<void>;
 }
 
@@ -126,12 +132,16 @@ export function openScene(): Scene {
   return scene;
 }
 
-function supervise(
-  options: EmbeddedOptions,
-  { env, ...as }: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv; detached?: boolean },
-): Supervisor {
+function supervise(options: EmbeddedOptions, { env, through = [], ...as }: As): Supervisor {
   const script = join(import.meta.dirname, 'supervisor.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, JSON.stringify(options)], {
+  const command = [
+    ...through,
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    script,
+    JSON.stringify(options),
+  ];
+  const child = spawn(command[0] ?? '', command.slice(1), {
     ...as,
     env: { ...process.env, ...env },
     cwd: '/',

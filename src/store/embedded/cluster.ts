@@ -123,10 +123,13 @@ async function makeCluster(
   const part = join(folder, `${PART}${randomBytes(4).toString('hex')}`);
   mkdirSync(part, { mode: 0o700 });
   if (account.dropped) chownSync(part, account.uid, account.gid);
-  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries, synced);
+  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries, synced).catch(
+    // Node throws some errors of the start at once (no right to become the account) and emits the others.
+    (error: unknown) => ({ said: String(error), ok: false }),
+  );
   if (!ok) {
     rmSync(part, { recursive: true, force: true });
-    refuseServer(said, { folder, program: binaries.initdb }, 'initdb-failed');
+    refuseServer(said, { folder, program: binaries.initdb, account: account.name }, 'initdb-failed');
   }
   renameSync(part, cluster);
   const descriptor = openSync(folder, 'r');
@@ -134,7 +137,7 @@ async function makeCluster(
   closeSync(descriptor);
 }
 
-function runInitdb(
+async function runInitdb(
   part: string,
   passwordFile: string,
   account: Account,

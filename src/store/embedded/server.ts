@@ -59,6 +59,9 @@ export async function runServer({
         stdio: ['ignore', descriptor, descriptor],
       },
     );
+  } catch (error) {
+    // Node throws some errors of the start at once (no right to become the account) and emits the others.
+    return refuseServer(String(error), refusalArguments(place, binaries, endpoint), 'not-runnable');
   } finally {
     closeSync(descriptor);
   }
