@@ -50,7 +50,8 @@ export type EmbeddedOutcome =
 
 /**
  * Starts PostgreSQL in the folder and waits until it has answered a first question. Every fault of the surroundings comes back as
- * a refusal and, where PostgreSQL said something, the tail of its log; only a bug is thrown.
+ * a refusal and, where PostgreSQL said something, the tail of its log; only a bug is thrown. The server does not keep this process
+ * alive: one that ends without `stop` leaves a server that the next start stops.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedOutcome> {
   const tell: Tell = (code, args = {}, log) => {
@@ -90,7 +91,7 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
   const found = findPackage();
   const place = openPlace(options.folder, systemFolder, tell);
   const lock = await takeLock(place.folder, tell);
-  const log = serverLog(join(place.folder, 'server.log'));
+  const log = serverLog(join(place.folder, 'server.log'), place.account);
   let running: Running | undefined;
   let endpoint: Endpoint | undefined;
   try {

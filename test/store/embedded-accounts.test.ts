@@ -35,8 +35,10 @@ describe.skipIf(!isRoot)('root', () => {
     const { server } = await scene.start({ folder, settings: QUICK });
     expect(servant.uid).not.toBe(0);
     expect(statSync(`/proc/${server.pid()}`).uid).toBe(servant.uid);
-    for (const one of ['cluster', 'run', 'password']) expect(statSync(join(folder, one)).uid, one).toBe(servant.uid);
-    for (const one of ['.', 'libraries', 'server.log', 'lock']) expect(statSync(join(folder, one)).uid, one).toBe(0);
+    for (const one of ['cluster', 'run', 'password', 'libraries', 'server.log']) {
+      expect(statSync(join(folder, one)).uid, one).toBe(servant.uid);
+    }
+    for (const one of ['.', 'lock']) expect(statSync(join(folder, one)).uid, one).toBe(0);
     await server.stop();
   });
 
@@ -192,6 +194,23 @@ describe.skipIf(!isRoot || !cloneIsReachable)('an ordinary account, from a clone
       await supervisor.end();
       expect(existsSync(join(folder, 'lock'))).toBe(false);
     }
+  });
+
+  test('starts again what root started and was killed at in between', async () => {
+    const home = scene.path('in-turn');
+    mkdirSync(home);
+    chownSync(home, NOBODY.uid, NOBODY.gid);
+    const folder = join(home, 'data');
+    const first = scene.supervise({ folder, settings: QUICK }, NOBODY);
+    expect((await first.outcome())?.url).toBeDefined();
+    await first.end();
+    const roots = scene.supervise({ folder, settings: QUICK });
+    expect((await roots.outcome())?.url).toBeDefined();
+    await roots.kill();
+    const second = scene.supervise({ folder, settings: QUICK }, NOBODY);
+    expect((await second.outcome())?.url).toBeDefined();
+    expect(codes(second.events)).toEqual(['lock-taken-over', 'stopped-orphan', 'starting', 'started']);
+    await second.end();
   });
 
   test('is refused a folder it may not write to, and one it may not enter', async () => {

@@ -99,7 +99,7 @@ describe('when all is well', () => {
   });
 
   test('the log is bounded: once too long, it begins anew and the old one is kept once', () => {
-    const log = serverLog(scene.path('bounded.log'), 100);
+    const log = serverLog(scene.path('bounded.log'), undefined, 100);
     writeFileSync(log.path, `old\n${'x'.repeat(100)}\n`);
     const mark = log.mark();
     log.bound();
