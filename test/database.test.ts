@@ -40,11 +40,13 @@ test('a mistake is told to the test that made it', async () => {
 });
 
 describe('the servers to conform to', async () => {
-  for (const { name, url } of await conformanceServers()) {
+  for (const server of await conformanceServers()) {
     // skip: this machine does not have that server
-    test.skipIf(url === undefined)(name, async () => {
-      const [row] = await ask(url ?? '', 'show server_version');
-      expect(name).toMatch(new RegExp(`^PostgreSQL ${String(row?.server_version).split('.')[0]}`));
+    test.skipIf(server.url === undefined)(`${server.name}, and an empty database of it`, async () => {
+      const { url } = await createDatabase(undefined, server);
+      const [row] = await ask(url, 'show server_version');
+      expect(server.name).toMatch(new RegExp(`^PostgreSQL ${String(row?.server_version).split('.')[0]}`));
+      expect(await ask(url, "select 1 from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
     });
   }
 });

@@ -13,17 +13,23 @@ export interface TestDatabase {
 
 /**
  * A database of its own: a copy of the migrated template, or of another database of the server by name (`template0`: empty).
- * To be called anywhere in a test file; it lives until `drop` or until the file is done.
+ * On a server of `conformanceServers` it is empty unless a template is named. To be called anywhere in a test file; it lives
+ * until `drop` or until the file is done.
  */
-export async function createDatabase(template?: string): Promise<TestDatabase> {
-  const { answer, hangUp } = await request(
-    template === undefined ? { ask: 'database' } : { ask: 'database', template },
-  );
+export async function createDatabase(template?: string, server?: ConformanceServer): Promise<TestDatabase> {
+  const { answer, hangUp } = await request({
+    ask: 'database',
+    ...(template === undefined ? {} : { template }),
+    ...(server?.url === undefined ? {} : { on: server.url }),
+  });
   if (!('url' in answer)) throw new Error('the test run gave no database');
   return { url: answer.url, drop: hangUp };
 }
 
-/** The servers our SQL must work on; one that this machine lacks has no `url`, and is to be skipped by name. */
+/**
+ * The servers our SQL must work on, with URLs of a superuser; one that this machine lacks has no `url`, and is to be skipped by
+ * name.
+ */
 export async function conformanceServers(): Promise<readonly ConformanceServer[]> {
   const { answer, hangUp } = await request({ ask: 'servers' });
   hangUp();

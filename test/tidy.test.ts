@@ -194,6 +194,7 @@ describe('a planted violation is caught', () => {
     ['src/simulate/mill.ts', '../plant.ts'],
     ['src/main.ts', './simulate/mill.ts'],
     ['src/main.ts', './main/options.ts'],
+    ['src/store/embedded/refusal.ts', '../../words/store.ts'],
     ['src/web/board.tsx', '../http/contract.ts'],
   ])('%s may import %s', (path, target) => {
     expect(findWrongImports([file(path, `import { x } from '${target}';`)])).toEqual([]);

@@ -2,10 +2,10 @@
 // installation or configuration. It does not look inside the database: what it hands out is a URL.
 import { join } from 'node:path';
 import { findPackage, prepareBinaries } from './embedded/binaries.ts';
-import { openCluster } from './embedded/cluster.ts';
+import { openCluster, readPassword } from './embedded/cluster.ts';
 import { chooseEndpoint, type Endpoint, freePort, openEndpoint, removeTemporary, urlOf } from './embedded/endpoint.ts';
-import { openPlace } from './embedded/folder.ts';
-import { clearLeftovers } from './embedded/leftovers.ts';
+import { lookForPlace, openPlace } from './embedded/folder.ts';
+import { clearLeftovers, runningEndpoint } from './embedded/leftovers.ts';
 import { takeLock } from './embedded/lock.ts';
 import { serverLog } from './embedded/log.ts';
 import { type EmbeddedEvent, type EmbeddedRefusal, Refused, type Tell } from './embedded/refusal.ts';
@@ -50,13 +50,28 @@ export type EmbeddedOutcome =
 
 /**
  * Starts PostgreSQL in the folder and waits until it has answered a first question. Every fault of the surroundings comes back as
- * a refusal and, where PostgreSQL said something, the tail of its log; only a bug is thrown.
+ * a refusal and, where PostgreSQL said something, the tail of its log; only a bug is thrown. The server does not keep this process
+ * alive: one that ends without `stop` leaves a server that the next start stops.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedOutcome> {
   const tell: Tell = (code, args = {}, log) => {
     options.onEvent?.(log === undefined || log === '' ? { code, args } : { code, args, serverLog: log });
   };
   return asOutcome(async () => ({ ok: true, server: await start(options, tell) }));
+}
+
+/**
+ * The URL of a server that runs in the folder already, started by another process, whose account may read its password. Nothing
+ * is started or made; whether it still answers is seen when it is asked.
+ */
+export function findEmbedded({
+  folder,
+  database = 'crewledger',
+}: Pick<EmbeddedOptions, 'folder' | 'database'>): string | undefined {
+  const place = lookForPlace(folder);
+  const endpoint = place === undefined ? undefined : runningEndpoint(place.cluster);
+  const password = place === undefined ? undefined : readPassword(place.folder);
+  return endpoint === undefined || password === undefined ? undefined : urlOf(endpoint, password, database);
 }
 
 async function asOutcome<T>(
@@ -76,7 +91,7 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
   const found = findPackage();
   const place = openPlace(options.folder, systemFolder, tell);
   const lock = await takeLock(place.folder, tell);
-  const log = serverLog(join(place.folder, 'server.log'));
+  const log = serverLog(join(place.folder, 'server.log'), place.account);
   let running: Running | undefined;
   let endpoint: Endpoint | undefined;
   try {

@@ -6,10 +6,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import type { Embedded } from '../../src/store/embedded.ts';
 import { type DebianServer, startDebianServer } from './debian-server.ts';
+import { spawnReaper } from './reaper.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +18,9 @@ declare module 'vitest' {
   }
 }
 
-export type Ask = { readonly ask: 'database'; readonly template?: string } | { readonly ask: 'servers' };
+export type Ask =
+  | { readonly ask: 'database'; readonly template?: string; readonly on?: string }
+  | { readonly ask: 'servers' };
 export type Answer =
   | { readonly url: string }
   | { readonly servers: readonly ConformanceServer[] }
@@ -47,7 +49,10 @@ let folder = '';
 let door: Server | undefined;
 const talks = new Set<Promise<void>>();
 
+const reaper = once(async () => spawnReaper(folder));
+
 const embedded = once(async (): Promise<Embedded> => {
+  await reaper();
   const { startEmbedded } = await import('../../src/store/embedded.ts');
   const outcome = await startEmbedded({ folder: join(folder, 'embedded'), settings: { fsync: 'off' } });
   if (outcome.ok) return outcome.server;
@@ -96,11 +101,12 @@ export async function teardown(): Promise<void> {
     ),
   ]);
   rmSync(folder, { recursive: true, force: true });
+  (await reaper.made())?.stdin?.end();
 }
 
 /** Answers one test file until it hangs up, then drops the databases it was given. */
 async function serve(socket: Socket): Promise<void> {
-  const given: string[] = [];
+  const given: Given[] = [];
   socket.on('error', () => {});
   try {
     for await (const line of createInterface(socket)) {
@@ -111,24 +117,34 @@ async function serve(socket: Socket): Promise<void> {
     }
   } finally {
     socket.destroy();
-    for (const name of given) await tell((await embedded()).url, `drop database if exists ${name} with (force)`);
+    for (const { url, name } of given) await tell(url, `drop database if exists ${name} with (force)`);
   }
+}
+
+/** A database that somebody was given, by the URL of its server. */
+interface Given {
+  readonly url: string;
+  readonly name: string;
 }
 
 let count = 0;
 
-async function answerTo(ask: Ask, given: string[]): Promise<Answer> {
-  if (ask.ask === 'servers') {
-    const [{ url, version }, other] = await Promise.all([embedded(), debian()]);
-    return { servers: [{ name: `PostgreSQL ${version}, embedded`, url }, other.server] };
-  }
-  const { url } = await embedded();
-  const from = ask.template ?? (await template());
+async function answerTo(ask: Ask, given: Given[]): Promise<Answer> {
+  if (ask.ask === 'servers') return { servers: await servers() };
+  const elsewhere = ask.on === undefined ? undefined : (await servers()).find(({ url }) => url === ask.on);
+  const url = elsewhere?.url ?? (await embedded()).url;
+  const from = ask.template ?? (elsewhere === undefined ? await template() : 'template0');
   count += 1;
   const name = `test_${count}`;
   await tell(url, `create database ${name} template ${from}`);
-  given.push(name);
+  given.push({ url, name });
   return { url: databaseUrl(url, name) };
+}
+
+/** The embedded one and the machine's own, both running. */
+async function servers(): Promise<readonly ConformanceServer[]> {
+  const [{ url, version }, { server }] = await Promise.all([embedded(), debian()]);
+  return [{ name: `PostgreSQL ${version}, embedded`, url }, server];
 }
 
 const databaseUrl = (url: string, database: string): string => url.replace(/\/[^/]*$/, `/${database}`);
@@ -138,6 +154,7 @@ let last: Promise<void> = Promise.resolve();
 /** One statement after the other: two copies of one template at a time would see each other as its users. */
 function tell(url: string, sql: string): Promise<void> {
   const next = last.then(async () => {
+    const { Client } = await import('pg');
     const client = new Client({ connectionString: url });
     await client.connect();
     try {

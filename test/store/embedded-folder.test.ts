@@ -9,19 +9,32 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findPackage } from '../../src/store/embedded/binaries.ts';
-import { bootId, markOf, pidNamespace } from '../../src/store/embedded/processes.ts';
 import { Refused } from '../../src/store/embedded/refusal.ts';
+import { refuseServer } from '../../src/store/embedded/said.ts';
 import { sayStoreRefusal } from '../../src/words/store.ts';
-import { ask, codes, expectSaid, filesIn, isRoot, mountSmall, openScene, QUICK, servant } from './embedded-scene.ts';
+import {
+  ask,
+  codes,
+  expectSaid,
+  filesIn,
+  isRoot,
+  lockOf,
+  mountSmall,
+  openScene,
+  QUICK,
+  servant,
+} from './embedded-scene.ts';
 
 const scene = openScene();
 afterAll(() => scene.close(), 60_000);
 
 describe('one CrewLedger a folder', () => {
+  const locked = scene.ready('locked');
+
   test('the second is told who holds it and since when, and the first is not disturbed', async () => {
     const folder = await scene.ready('held');
     const first = scene.supervise({ folder, settings: QUICK });
@@ -56,7 +69,7 @@ describe('one CrewLedger a folder', () => {
     ['is from before this boot', { boot: 'earlier' }],
     ['is from a container that is gone', { namespace: 'pid:[1]' }],
   ])('a lock that %s is taken over', async (_, holder) => {
-    const folder = await scene.ready(`lock-${Object.values(holder).join('-').replace(/\W+/g, '')}`);
+    const folder = await locked;
     const path = join(folder, 'lock');
     writeFileSync(path, lockOf(holder));
     utimesSync(path, new Date(0), new Date(0));
@@ -68,19 +81,19 @@ describe('one CrewLedger a folder', () => {
   });
 
   test('a lock file cut short holds nobody up', async () => {
-    const folder = await scene.ready('cut-short');
+    const folder = await locked;
     writeFileSync(join(folder, 'lock'), '{"pid":');
     await (await scene.start({ folder, settings: QUICK })).server.stop();
   });
 
   test('the lock of a living container is kept: its pid says nothing here, its touch does', async () => {
-    const folder = await scene.ready('container');
+    const folder = await locked;
     writeFileSync(join(folder, 'lock'), lockOf({ namespace: 'pid:[1]', host: 'box' }));
     expect(await scene.refused({ folder })).toMatchObject({ code: 'in-use-elsewhere', args: { host: 'box' } });
   });
 
   test('the lock of another machine is watched: touched again it is kept', async () => {
-    const folder = await scene.ready('machine');
+    const folder = await locked;
     const path = join(folder, 'lock');
     writeFileSync(path, lockOf({ boot: 'other', host: 'plant-server-2' }));
     const beat = setInterval(() => utimesSync(path, new Date(), new Date()), 500);
@@ -93,27 +106,14 @@ describe('one CrewLedger a folder', () => {
       clearInterval(beat);
     }
   });
-
-  test('the lock of another machine is watched: silent for three beats it is taken over', async () => {
-    const folder = await scene.ready('silent-machine');
-    writeFileSync(join(folder, 'lock'), lockOf({ boot: 'other', host: 'plant-server-2' }));
-    const { server, events } = await scene.start({ folder, settings: QUICK });
-    expect(codes(events).slice(0, 2)).toEqual(['waiting-for-lock', 'lock-taken-over']);
-    await server.stop();
-  });
 });
 
-/** A lock as its holder would have written it: by default one of this process, which lives. */
-const lockOf = (holder: Readonly<Record<string, unknown>>): string =>
-  `${JSON.stringify({
-    pid: process.pid,
-    startTicks: markOf(process.pid)?.startTicks,
-    boot: bootId(),
-    namespace: pidNamespace(),
-    host: hostname(),
-    since: '2026-03-01T00:00:00.000Z',
-    ...holder,
-  })}\n`;
+/** What is looked at before PostgreSQL itself is asked. */
+function makeHollow(cluster: string): void {
+  mkdirSync(join(cluster, 'global'), { recursive: true });
+  writeFileSync(join(cluster, 'global', 'pg_control'), 'control');
+  writeFileSync(join(cluster, 'PG_VERSION'), '18\n');
+}
 
 describe('a folder that will not do', () => {
   test('is a file, or lies below one', async () => {
@@ -146,24 +146,26 @@ describe('a folder that will not do', () => {
   });
 
   test('is itself the data folder of some PostgreSQL', async () => {
-    const folder = join(await scene.ready('theirs'), 'cluster');
+    const folder = scene.path('theirs');
+    makeHollow(folder);
     const before = filesIn(folder);
     expect(await scene.refused({ folder })).toMatchObject({ code: 'foreign-cluster', args: { folder } });
     expect(filesIn(folder)).toEqual(before);
   });
 
   test.each(['PG_VERSION', 'global/pg_control'])('lost the %s of its cluster, which is not made anew', async (file) => {
-    const folder = await scene.ready(`lost-${basename(file)}`);
+    const folder = scene.path(`lost-${basename(file)}`);
+    makeHollow(join(folder, 'cluster'));
     rmSync(join(folder, 'cluster', file));
-    const before = filesIn(folder);
+    const before = filesIn(join(folder, 'cluster'));
     expect(await scene.refused({ folder })).toMatchObject({ code: 'cluster-damaged' });
-    expect(filesIn(folder)).toEqual(before);
+    expect(filesIn(join(folder, 'cluster'))).toEqual(before);
   });
 
   test('holds a foreign file in what looks like a half cluster', async () => {
-    const folder = await scene.ready('foreign-file');
+    const folder = scene.path('foreign-file');
     const half = join(folder, 'cluster.part-1');
-    mkdirSync(half);
+    mkdirSync(half, { recursive: true });
     writeFileSync(join(half, 'letters.docx'), 'dear');
     expect(await scene.refused({ folder })).toMatchObject({ code: 'foreign-files', args: { file: 'letters.docx' } });
     expect(readFileSync(join(half, 'letters.docx'), 'utf8')).toBe('dear');
@@ -224,6 +226,33 @@ describe('a folder that will not do', () => {
       unmount();
     }
   });
+});
+
+// What PostgreSQL's programs and the system say, word for word.
+test.each([
+  ['FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device', 'disk-full'],
+  ['FATAL:  could not map anonymous shared memory: Cannot allocate memory', 'out-of-memory'],
+  ['FATAL:  could not create shared memory segment: Cannot allocate memory', 'out-of-memory'],
+  ['FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use', 'leftovers-stay'],
+  ['FATAL:  lock file "postmaster.pid" already exists', 'leftovers-stay'],
+  ['FATAL:  could not create lock file "postmaster.pid": Read-only file system', 'folder-read-only'],
+  ['initdb: error: could not look up effective user ID 7: user does not exist', 'account-unknown'],
+  ['FATAL:  data directory "/d" has wrong ownership', 'wrong-owner'],
+  ['/n/initdb: error while loading shared libraries: libpq.so.5: cannot open shared object file', 'not-runnable'],
+  ['Error: spawn /n/bin/postgres ENOENT', 'not-runnable'],
+  ['Error: spawn /n/bin/postgres EACCES', 'not-runnable'],
+  ['FATAL:  could not open file "global/pg_control": Permission denied', 'folder-not-allowed'],
+  ['FATAL:  something new', 'server-failed'],
+])('%s is refused as %s', (said, code) => {
+  const args = { folder: '/d', account: 'a', program: '/n/postgres', needed: '18', port: '1' };
+  let refusal: unknown;
+  try {
+    refuseServer(said, args, 'server-failed');
+  } catch (error) {
+    refusal = error instanceof Refused ? error.refusal : error;
+  }
+  expect(refusal).toMatchObject({ code, serverLog: said });
+  expectSaid('refusal', refusal as Refused['refusal']);
 });
 
 describe('where it listens', () => {

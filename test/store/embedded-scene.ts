@@ -2,13 +2,13 @@
 // processes of their own, and a judge of every refusal's and event's sentence.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { type Account, chooseAccount } from '../../src/store/embedded/account.ts';
-import { serverProcesses } from '../../src/store/embedded/processes.ts';
+import { bootId, markOf, pidNamespace, serverProcesses } from '../../src/store/embedded/processes.ts';
 import {
   type Embedded,
   type EmbeddedEvent,
@@ -18,6 +18,7 @@ import {
 } from '../../src/store/embedded.ts';
 import { type Language, WORDS } from '../../src/words/say.ts';
 import { sayStoreEvent, sayStoreRefusal } from '../../src/words/store.ts';
+import { spawnReaper } from '../database/reaper.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -44,6 +45,15 @@ export interface Line {
   readonly interrupted?: boolean;
 }
 
+/** How a supervisor's process differs from ours; `through` is a command that it is run by. */
+export interface As {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly detached?: boolean;
+  readonly through?: readonly string[];
+}
+
 export interface Scene {
   /** A folder of this test file, not yet there. */
   readonly path: (name: string) => string;
@@ -51,10 +61,7 @@ export interface Scene {
   readonly ready: (name: string) => Promise<string>;
   readonly start: (options: EmbeddedOptions) => Promise<{ server: Embedded; events: EmbeddedEvent[] }>;
   readonly refused: (options: EmbeddedOptions) => Promise<EmbeddedRefusal>;
-  readonly supervise: (
-    options: EmbeddedOptions,
-    as?: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv; detached?: boolean },
-  ) => Supervisor;
+  readonly supervise: (options: EmbeddedOptions, as?: As) => Supervisor;
   readonly close: () => Promise<void>;
 }
 
@@ -64,6 +71,7 @@ export const QUICK: Readonly<Record<string, string>> = { fsync: 'off' };
 export function openScene(): Scene {
   const home = mkdtempSync(join(tmpdir(), 'crewledger-scene-'));
   chmodSync(home, 0o755);
+  const reaper = spawnReaper(home);
   const open: { stop: () => Promise<void> }[] = [];
   const folders = new Set<string>();
   let base: Promise<string> | undefined;
@@ -118,17 +126,22 @@ export function openScene(): Scene {
         if (existsSync(cluster)) for (const pid of serverProcesses(cluster)) process.kill(pid, 'SIGKILL');
       }
       rmSync(home, { recursive: true, force: true });
+      reaper.stdin?.end();
     },
   };
   return scene;
 }
 
-function supervise(
-  options: EmbeddedOptions,
-  { env, ...as }: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv; detached?: boolean },
-): Supervisor {
+function supervise(options: EmbeddedOptions, { env, through = [], ...as }: As): Supervisor {
   const script = join(import.meta.dirname, 'supervisor.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, JSON.stringify(options)], {
+  const command = [
+    ...through,
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    script,
+    JSON.stringify(options),
+  ];
+  const child = spawn(command[0] ?? '', command.slice(1), {
     ...as,
     env: { ...process.env, ...env },
     cwd: '/',
@@ -206,6 +219,18 @@ export const codes = (events: readonly EmbeddedEvent[]): string[] => events.map(
 
 /** Every file below a folder, by its path. */
 export const filesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+
+/** A lock as its holder would have written it: by default one of this process, which lives. */
+export const lockOf = (holder: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({
+    pid: process.pid,
+    startTicks: markOf(process.pid)?.startTicks,
+    boot: bootId(),
+    namespace: pidNamespace(),
+    host: hostname(),
+    since: '2026-03-01T00:00:00.000Z',
+    ...holder,
+  })}\n`;
 
 /** Its sentence is whole in both languages: each slot that is always said has an argument. */
 export function expectSaid(kind: 'refusal', said: EmbeddedRefusal): void;

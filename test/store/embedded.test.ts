@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverLog } from '../../src/store/embedded/log.ts';
 import { markOf, serverProcesses } from '../../src/store/embedded/processes.ts';
+import { findEmbedded } from '../../src/store/embedded.ts';
 import { ask, codes, connected, openScene, QUICK, servant } from './embedded-scene.ts';
 
 const scene = openScene();
@@ -62,6 +63,18 @@ describe('when all is well', () => {
     await expect(ask(server.url, 'select 1')).rejects.toThrow();
   });
 
+  test('another process finds the running server, and none before or after', async () => {
+    const folder = await scene.ready('found');
+    expect(findEmbedded({ folder })).toBeUndefined();
+    const supervisor = scene.supervise({ folder, settings: QUICK });
+    const { url } = (await supervisor.outcome()) ?? {};
+    expect(findEmbedded({ folder })).toBe(url);
+    expect(findEmbedded({ folder: `${folder}-not` })).toBeUndefined();
+    await supervisor.end();
+    expect(findEmbedded({ folder })).toBeUndefined();
+    expect(existsSync(`${folder}-not`)).toBe(false);
+  });
+
   test('a database by another name, beside the first', async () => {
     const folder = await scene.ready('named');
     const { server } = await scene.start({ folder, database: 'Werk "2"', settings: QUICK });
@@ -86,7 +99,7 @@ describe('when all is well', () => {
   });
 
   test('the log is bounded: once too long, it begins anew and the old one is kept once', () => {
-    const log = serverLog(scene.path('bounded.log'), 100);
+    const log = serverLog(scene.path('bounded.log'), undefined, 100);
     writeFileSync(log.path, `old\n${'x'.repeat(100)}\n`);
     const mark = log.mark();
     log.bound();
@@ -188,21 +201,6 @@ describe('killed', () => {
     expect((await next.outcome())?.url).toBeDefined();
     expect(codes(next.events)).toContain('stopped-orphan');
     await next.end();
-  });
-
-  test('a server that does not stop is ended harder, and the next start recovers', async () => {
-    const folder = await scene.ready('stubborn');
-    const { server, events } = await scene.start({ folder, stopMsMax: 100 });
-    await ask(server.url, 'insert into kept values (2)');
-    process.kill(server.pid(), 'SIGSTOP');
-    await server.stop();
-    expect(events.filter(({ code }) => code === 'stop-escalated').map(({ args }) => args.signal)).toEqual([
-      'SIGQUIT',
-      'SIGKILL',
-    ]);
-    const again = await scene.start({ folder });
-    expect(await ask(again.server.url, 'select count(*)::int n from kept')).toEqual([{ n: 2 }]);
-    await again.server.stop();
   });
 
   // The moments are files that initdb makes, early, in its middle and late.

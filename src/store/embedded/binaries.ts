@@ -3,6 +3,7 @@
 // ours, so that node_modules may be read-only or another account's.
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -60,7 +61,7 @@ const reachable = (native: string, account: Account): boolean =>
 export function prepareBinaries(from: Package, account: Account, folder: string, system: string, tell: Tell): Binaries {
   const native = reachable(from.native, account) ? from.native : copied(from, account, system, tell);
   const links = join(folder, 'libraries');
-  linkLibraries(native, links);
+  linkLibraries(native, links, account);
   const major = /^\d+/.exec(from.version)?.[0] ?? '';
   return {
     initdb: join(native, 'bin', 'initdb'),
@@ -109,7 +110,7 @@ function copyTree(from: string, to: string): void {
 }
 
 /** The links of pg-symlinks.json, in a folder of ours; a link that points elsewhere (an older clone) is made anew. */
-function linkLibraries(native: string, links: string): void {
+function linkLibraries(native: string, links: string, account: Account): void {
   const list = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     readonly source: string;
     readonly target: string;
@@ -117,6 +118,7 @@ function linkLibraries(native: string, links: string): void {
   try {
     mkdirSync(links, { recursive: true });
     chmodSync(links, 0o755);
+    if (account.dropped) chownSync(links, account.uid, account.gid);
     for (const { source, target } of list) {
       const [to, link] = [join(native, 'lib', basename(source)), join(links, basename(target))];
       if (linkTarget(link) === to) continue;

@@ -87,16 +87,23 @@ function giveTree(path: string, account: Account): void {
   }
 }
 
+/** The password of the owner role, where there is one that we may read. */
+export function readPassword(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, 'password'), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The password, random and made once; the account reads it for initdb, nobody else does. */
 function openPassword({ folder, account }: Place, make: boolean): string {
   const path = join(folder, 'password');
-  if (existsSync(path)) {
-    const password = readFileSync(path, 'utf8').trim();
-    if (password !== '') {
-      chmodSync(path, 0o600);
-      if (account.dropped) chownSync(path, account.uid, account.gid);
-      return password;
-    }
+  const kept = readPassword(folder);
+  if (kept !== undefined) {
+    chmodSync(path, 0o600);
+    if (account.dropped) chownSync(path, account.uid, account.gid);
+    return kept;
   }
   if (!make) refuse('password-lost', { file: path });
   const password = randomBytes(24).toString('base64url');
@@ -116,10 +123,13 @@ async function makeCluster(
   const part = join(folder, `${PART}${randomBytes(4).toString('hex')}`);
   mkdirSync(part, { mode: 0o700 });
   if (account.dropped) chownSync(part, account.uid, account.gid);
-  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries, synced);
+  const { said, ok } = await runInitdb(part, join(folder, 'password'), account, binaries, synced).catch(
+    // Node throws some errors of the start at once (no right to become the account) and emits the others.
+    (error: unknown) => ({ said: String(error), ok: false }),
+  );
   if (!ok) {
     rmSync(part, { recursive: true, force: true });
-    refuseServer(said, { folder, program: binaries.initdb }, 'initdb-failed');
+    refuseServer(said, { folder, program: binaries.initdb, account: account.name }, 'initdb-failed');
   }
   renameSync(part, cluster);
   const descriptor = openSync(folder, 'r');
@@ -127,7 +137,7 @@ async function makeCluster(
   closeSync(descriptor);
 }
 
-function runInitdb(
+async function runInitdb(
   part: string,
   passwordFile: string,
   account: Account,

@@ -63,6 +63,16 @@ export function openPlace(asked: string, system: string, tell: Tell): Place {
   return place;
 }
 
+/** Where the database of a folder is, without making anything. */
+export function lookForPlace(asked: string): Pick<Place, 'folder' | 'cluster'> | undefined {
+  try {
+    const folder = realpathSync(movedTo(resolve(asked)) ?? resolve(asked));
+    return { folder, cluster: join(folder, 'cluster') };
+  } catch {
+    return undefined;
+  }
+}
+
 function placeAt(path: string): Place {
   const folder = realpathSync(path);
   const cluster = join(folder, 'cluster');

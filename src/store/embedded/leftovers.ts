@@ -4,13 +4,13 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { removeTemporary, runFolder, socketPath } from './endpoint.ts';
+import { type Endpoint, removeTemporary, runFolder, socketPath } from './endpoint.ts';
 import type { Place } from './folder.ts';
 import { isPostmaster, serverProcesses, signal, waitFor } from './processes.ts';
 import { errnoOf, refuse, refuseFile, type Tell } from './refusal.ts';
 
 const FAST_MS_MAX = 60_000;
-const IMMEDIATE_MS_MAX = 10_000;
+const IMMEDIATE_MS_MAX = 7_000;
 
 /** Nothing runs in the cluster afterwards and no postmaster.pid stands in it; or it is refused. */
 export async function clearLeftovers({ folder, cluster }: Place, tell: Tell): Promise<void> {
@@ -81,6 +81,14 @@ export function readPidFile(cluster: string): PidFile | undefined {
     socketFolder: lines[4] ?? '',
     ready: lines[7] === 'ready',
   };
+}
+
+/** Where a ready server of this cluster listens; its postmaster must live. */
+export function runningEndpoint(cluster: string): Endpoint | undefined {
+  const pidFile = readPidFile(cluster);
+  if (pidFile === undefined || !pidFile.ready || !serverProcesses(cluster).includes(pidFile.pid)) return undefined;
+  const { socketFolder, port } = pidFile;
+  return socketFolder === '' ? { kind: 'loopback', port } : { kind: 'socket', folder: socketFolder, port };
 }
 
 function someoneListens(path: string): Promise<boolean> {

@@ -22,7 +22,7 @@ interface Holder {
   readonly since: string;
 }
 
-const BEAT_MS = 4_000;
+const BEAT_MS = 2_000;
 /** Three beats missed: dead. */
 const SILENCE_MS = 3 * BEAT_MS;
 
@@ -47,7 +47,9 @@ export async function takeLock(folder: string, tell: Tell): Promise<Lock> {
         tell('lock-taken-over', { pid: String(found.pid), since: found.since });
       }
       try {
-        writeFileSync(path, text, { mode: 0o644, flush: true });
+        // Another account's file in a folder of ours can be removed, but not written.
+        rmSync(path, { force: true });
+        writeFileSync(path, text, { mode: 0o644 });
       } catch (error) {
         // A full disk makes the file and has no room for its text.
         rmSync(path, { force: true });

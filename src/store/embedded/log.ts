@@ -1,6 +1,17 @@
 // The server's own log: its tail for people, and its bound. The server writes through an appending descriptor, so the file can be
 // copied aside and emptied under it, and a server that outlives us still has somewhere to write.
-import { chmodSync, closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  copyFileSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import type { Account } from './account.ts';
 
 const BYTES_MAX = 8 * 1024 * 1024;
 const CHECK_MS = 30_000;
@@ -18,7 +29,8 @@ export interface ServerLog {
   readonly keepBounded: () => () => void;
 }
 
-export function serverLog(path: string, bytesMax = BYTES_MAX): ServerLog {
+/** `account` is who the file belongs to: started by root once and by that account later, it can be written each time. */
+export function serverLog(path: string, account?: Account, bytesMax = BYTES_MAX): ServerLog {
   const size = (): number => {
     try {
       return statSync(path).size;
@@ -29,6 +41,7 @@ export function serverLog(path: string, bytesMax = BYTES_MAX): ServerLog {
   const bound = (): void => {
     if (size() <= bytesMax) return;
     try {
+      rmSync(`${path}.1`, { force: true });
       copyFileSync(path, `${path}.1`);
     } catch {
       // No room for the copy: then the bound is worth more than the old lines.
@@ -40,6 +53,7 @@ export function serverLog(path: string, bytesMax = BYTES_MAX): ServerLog {
     open: () => {
       const descriptor = openSync(path, 'a', 0o600);
       chmodSync(path, 0o600);
+      if (account?.dropped === true) chownSync(path, account.uid, account.gid);
       return descriptor;
     },
     mark: size,

@@ -15,7 +15,7 @@ const CAUSES: readonly (readonly [RegExp, RefusalCode])[] = [
   [/File name too long|path .* is too long/, 'path-too-long'],
   [/has wrong ownership/, 'wrong-owner'],
   [/error while loading shared libraries|spawn \S+ (?:ENOENT|EACCES|ENOEXEC)|cannot execute/, 'not-runnable'],
-  [/spawn \S+ EPERM|setuid|setgid/, 'cannot-change-account'],
+  [/spawn(?: \S+)? EPERM/, 'cannot-change-account'],
   [/Permission denied/, 'folder-not-allowed'],
 ];
 

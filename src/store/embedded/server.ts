@@ -14,7 +14,7 @@ import { refuse, type Tell } from './refusal.ts';
 import { refuseServer } from './said.ts';
 
 /** An immediate shutdown kills what does not go by itself after five seconds. */
-const IMMEDIATE_MS_MAX = 10_000;
+const IMMEDIATE_MS_MAX = 7_000;
 
 export interface Running {
   readonly pid: number;
@@ -59,6 +59,9 @@ export async function runServer({
         stdio: ['ignore', descriptor, descriptor],
       },
     );
+  } catch (error) {
+    // Node throws some errors of the start at once (no right to become the account) and emits the others.
+    return refuseServer(String(error), refusalArguments(place, binaries, endpoint), 'not-runnable');
   } finally {
     closeSync(descriptor);
   }
