@@ -6,7 +6,7 @@ import { type Queryable, stamp, type Transaction } from '../store/database.ts';
 import { addEvents } from '../store/events.ts';
 import { addHandoverEvent, type HandoverEvent, handoverEvents, type ShiftId } from '../store/handovers.ts';
 import { learn } from '../store/plants.ts';
-import { answerHandover, getHandover, Handover, offerHandover, ruleHandover } from './contract/handovers.ts';
+import { answerHandover, getHandover, type Handover, offerHandover, ruleHandover } from './contract/handovers.ts';
 import type { Domain } from './domain.ts';
 import { refuse } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';

@@ -1,18 +1,20 @@
 // What each command does with a request that was understood: opens the folder, settles, ranks or explains, and gives the
 // text to print with the exit code. The domain does the work; the printing is beside, one file a command.
 import { mkdir, readdir } from 'node:fs/promises';
-import { type Day, formatDay, monthHolding, type Plant, parseDay, type Unit } from '../plant.ts';
+import { type Day, formatDay, monthHolding, type Plant, parseDay } from '../plant.ts';
 import { type Board, type Period, type PeriodKind, periodHolding, rankTeams } from '../ranking.ts';
 import { isAsked } from '../report/explained.ts';
 import { fill, type Language, type Refusal, sayRefusal, WORDS } from '../words/say.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainCsv, explainJson, explainText } from './explain.ts';
+import { runImport, runVerify } from './keep.ts';
 import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, openFolder, Settler } from './opened.ts';
 import type { CommandName, Request } from './options.ts';
 import { boardsCsv, boardsJson, boardsText } from './rank.ts';
+import { runServe, runStart, runWork } from './serve.ts';
 import { sheetsCsv, sheetsJson, sheetsText } from './settle.ts';
-import { openRefinery, writeRefinery, writeSmall } from './simulated.ts';
+import { writeRefinery, writeSmall } from './simulated.ts';
 
 /** What to print on standard output and on standard error, and the exit code. */
 export interface Answer {
@@ -259,38 +261,6 @@ async function simulate(request: Request, language: Language): Promise<Answer> {
   return { text: [told, ...next.map((line) => `  crewledger ${line}`), ''].join('\n'), exitCode: EXIT.ok };
 }
 
-const onlyUnit = (units: ReadonlyMap<string, Unit>): Unit => [...units.values()][0] as Unit;
-
-/** A refinery month in memory: settled, yesterday's board and the best explained sheet of it. */
-async function start(_request: Request, language: Language): Promise<Answer> {
-  const opened = await openRefinery({ teams: 8 });
-  const settler = new Settler(opened, Number.POSITIVE_INFINITY);
-  const last = parseDay('2022-03-31') as Day;
-  const day = last - 1;
-  const month = settler.between(
-    monthHolding(day, opened.plant.monthStartsOn).first,
-    day,
-    undefined,
-    language === 'zh' ? '核算' : 'settling',
-  );
-  const boards = boardsOf(settler, periodHolding(opened.plant, 'day', day), language);
-  const sheets = month.filter((sheet) => sheet.shift.day === day && sheet.counted?.complete);
-  const best =
-    sheets.sort((a, b) => (b.counted?.crewGainFen ?? 0) - (a.counted?.crewGainFen ?? 0))[0] ??
-    settler.settle(settler.books.shiftsOn(onlyUnit(opened.plant.units), day)[0] as never);
-  const line = [...(best.counted?.lines ?? [])]
-    .filter((l) => l.kind === 'usage')
-    .sort((a, b) => Math.abs(b.fen) - Math.abs(a.fen))[0];
-  const told =
-    language === 'zh'
-      ? `模拟的氧化铝厂一个月（数据是编的），${month.length} 张核算单。昨日的榜：`
-      : `A simulated refinery month (synthetic data), ${month.length} sheets. Yesterday’s boards:`;
-  return {
-    text: `${told}\n\n${boardsText(opened.plant, boards, language)}\n${explainText(settler.books, best, line?.key, language, month)}`,
-    exitCode: EXIT.ok,
-  };
-}
-
 async function check(request: Request, language: Language): Promise<Answer> {
   const checked = await checkFolder(request.operands[0] as string, request.values('--readings'));
   return { text: printChecked(checked, formatOf(request), language), exitCode: exitCodeOf(checked.problems) };
@@ -302,5 +272,9 @@ export const RUN: Readonly<Record<CommandName, (request: Request, language: Lang
   rank,
   explain,
   simulate,
-  start,
+  start: runStart,
+  serve: runServe,
+  work: runWork,
+  import: runImport,
+  verify: runVerify,
 };

@@ -57,6 +57,21 @@ const option = (name: `--${string}`, value: string, en: string, zh: string): Opt
   said: { en, zh },
 });
 
+const DATA = option(
+  '--data',
+  'FOLDER',
+  'data folder of the embedded database; default ./data',
+  '内置数据库的数据文件夹，默认 ./data',
+);
+const SERVING: readonly Option[] = [
+  DATA,
+  option('--host', 'ADDRESS', 'address to listen on; default 127.0.0.1', '监听地址，默认 127.0.0.1'),
+  option('--port', 'PORT', 'port to listen on; default 8080, 0 any free one', '监听端口，默认 8080，0 为任意空闲端口'),
+  option('--tls-cert', 'FILE', 'certificate, PEM; then it serves https', '证书（PEM），有则用 https'),
+  option('--tls-key', 'FILE', 'its private key, PEM', '私钥（PEM）'),
+  option('--log', 'LEVEL', 'fatal, error, warn (default), info, debug', '日志级别，默认 warn'),
+];
+
 export const COMMANDS = [
   {
     name: 'check',
@@ -140,8 +155,51 @@ export const COMMANDS = [
   {
     name: 'start',
     operands: [],
-    options: [LANGUAGE],
-    said: { en: 'simulates a refinery month, settles it, shows yesterday', zh: '模拟一个月，核算，给出昨日的榜' },
+    options: [
+      option('--teams', 'N', 'teams of the refinery, 8 to 190; default 190', '班组数，8 到 190，默认 190'),
+      ...SERVING,
+      LANGUAGE,
+    ],
+    said: { en: 'serves the synthetic refinery on the embedded database', zh: '启动示例企业（模拟数据）' },
+  },
+  {
+    name: 'serve',
+    operands: [],
+    options: [
+      option('--plant', 'ID', 'which plant, where the database holds several', '库里有几家企业时指明一家'),
+      ...SERVING,
+      LANGUAGE,
+    ],
+    said: { en: 'serves a plant: interface and settle loop', zh: '启动服务：接口和核算循环' },
+  },
+  {
+    name: 'work',
+    operands: [],
+    options: [DATA, option('--jobs', 'N', 'jobs at a time; default 2', '同时办理的任务数，默认 2'), LANGUAGE],
+    said: { en: 'shares the background work of a running service', zh: '分担正在运行的服务的后台任务' },
+  },
+  {
+    name: 'import',
+    operands: ['FOLDER'],
+    options: [DATA, READINGS, LANGUAGE],
+    said: { en: 'brings a plant folder into the database', zh: '把企业文件夹导入数据库' },
+  },
+  {
+    name: 'verify',
+    operands: [],
+    options: [
+      DATA,
+      option('--plant', 'ID', 'which plant, where the database holds several', '库里有几家企业时指明一家'),
+      option('--from', 'DAY', 'settle again from this accounting day on', '从此核算日起重新核算'),
+      option('--to', 'DAY', 'settle again up to this accounting day', '重新核算到此核算日'),
+      {
+        name: '--no-settle',
+        said: { en: 'only hashes, chain and sums; quick', zh: '只核验凭证链和合计，不重新核算' },
+      },
+      FORMAT,
+      LANGUAGE,
+    ],
+    said: { en: 'verifies the ledger: chain, postings, and settled again', zh: '核验账：凭证链、分录、重新核算' },
   },
 ] as const satisfies readonly Command[];
 

@@ -10,20 +10,24 @@ export interface NewJob {
   readonly key: string;
   readonly mode: 'replace' | 'preserve_run_at';
   readonly inMs: number;
+  /** Smaller is sooner; 0 unless told. */
+  readonly priority?: number;
 }
 
 export async function addJobs(tx: Queryable, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return;
   await tx.rows(
-    `select from unnest($1::text[], $2::json[], $3::text[], $4::text[], $5::text[], $6::float8[]) as j (task, payload, queue, key, mode, ms),
+    `select from unnest($1::text[], $2::json[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::int[])
+         as j (task, payload, queue, key, mode, ms, priority),
        graphile_worker.add_job(j.task, j.payload, j.queue, clock_timestamp() + j.ms * interval '1 ms', job_key => j.key,
-         job_key_mode => j.mode)`,
+         job_key_mode => j.mode, priority => j.priority)`,
     jobs.map((j) => j.task),
     jobs.map((j) => JSON.stringify(j.payload)),
     jobs.map((j) => j.queue),
     jobs.map((j) => j.key),
     jobs.map((j) => j.mode),
     jobs.map((j) => j.inMs),
+    jobs.map((j) => j.priority ?? 0),
   );
 }
 

@@ -1,6 +1,7 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
 import { httpEn } from './http-en.ts';
 import { ledgerEn } from './ledger-en.ts';
+import { serviceEn } from './service-en.ts';
 import { shiftEn } from './shift-en.ts';
 import { storeEn } from './store-en.ts';
 import type { Words } from './words.ts';
@@ -248,6 +249,7 @@ export const en = {
   },
   shift: shiftEn,
   ledger: ledgerEn,
+  service: serviceEn,
   store: storeEn,
   http: httpEn,
   noun: {

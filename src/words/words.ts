@@ -4,6 +4,7 @@ import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
 import type { HttpWords } from './http.ts';
 import type { LedgerWords } from './ledger.ts';
+import type { ServiceWords } from './service.ts';
 import type { ShiftWords } from './shift.ts';
 import type { StoreWords } from './store.ts';
 
@@ -30,6 +31,8 @@ export interface Words {
   readonly shift: ShiftWords;
   /** Why there is a version of a voucher. */
   readonly ledger: LedgerWords;
+  /** What the service says of itself. */
+  readonly service: ServiceWords;
   /** Why the database does not open, and what it does meanwhile. */
   readonly store: StoreWords;
   /** How the service refuses, and its own pages. */

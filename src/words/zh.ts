@@ -1,6 +1,7 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
 import { httpZh } from './http-zh.ts';
 import { ledgerZh } from './ledger-zh.ts';
+import { serviceZh } from './service-zh.ts';
 import { shiftZh } from './shift-zh.ts';
 import { storeZh } from './store-zh.ts';
 import type { Words } from './words.ts';
@@ -152,6 +153,7 @@ export const zh = {
   },
   shift: shiftZh,
   ledger: ledgerZh,
+  service: serviceZh,
   store: storeZh,
   http: httpZh,
   noun: {

@@ -1,5 +1,6 @@
 // The settle loop of a process: the tasks it can do, which any number of processes share through one queue, and the clock that
 // asks for them each minute.
+import { monthOf } from '../plant.ts';
 import type { Database } from '../store/database.ts';
 import { dropEventsBefore } from '../store/events.ts';
 import { listPlants, readClock } from '../store/plants.ts';
@@ -54,6 +55,15 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     });
     onSettled?.(group, outcome, performance.now() - began);
   };
+  const fill = async (payload: Readonly<Record<string, unknown>>): Promise<void> => {
+    const [plantId, group] = [Number(payload.plantId), String(payload.group)];
+    const own = plants(plantId);
+    await own.refresh(db);
+    const month = monthOf(String(payload.month), own.newest?.plant.monthStartsOn ?? 1);
+    // A window of the past is looked through once.
+    if (month) await settleGroup(db, own, new Windows(0), group, { filling: month });
+    else await settleGroup(db, own, windows, group, { cycles: true });
+  };
   const tick = async (): Promise<void> => {
     for (const { plantId, seededAt } of await listPlants(db)) {
       // A plant that is still being filled from history is settled by whoever fills it.
@@ -75,6 +85,8 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
         await db.transaction((tx) => sealVouchers(tx, Number(plantId)));
       }),
       tick: guarded('tick', tick),
+      fill: guarded('fill', fill),
+      'fill-cycles': guarded('fill-cycles', fill),
     },
   });
 }

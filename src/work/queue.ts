@@ -35,6 +35,28 @@ export const askAtEnd = (tx: Queryable, plantId: number, group: string, inMs: nu
     },
   ]);
 
+/** Asks that history be filled in: the newest month first, and at last what hangs on all of it. */
+export const askFill = (
+  tx: Queryable,
+  plantId: number,
+  groups: readonly string[],
+  months: readonly string[],
+): Promise<void> =>
+  addJobs(
+    tx,
+    groups.flatMap((group) =>
+      [...months, ''].map((month, i) => ({
+        task: month === '' ? 'fill-cycles' : 'fill',
+        payload: { plantId, group, month },
+        queue: `settle ${plantId} ${group}`,
+        key: `fill ${plantId} ${group} ${month}`,
+        mode: 'replace' as const,
+        inMs: 0,
+        priority: month === '' ? 1000 : months.length - i,
+      })),
+    ),
+  );
+
 export const askSeal = (tx: Queryable, plantId: number): Promise<void> =>
   addJobs(tx, [
     {

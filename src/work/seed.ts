@@ -3,20 +3,17 @@
 import { type ReadingFile, readReadings } from '../connect/readings.ts';
 import { formatDay, type Month, monthHolding, type Problem, Problems, readPlant, readTable, TABLES } from '../plant.ts';
 import type { Database } from '../store/database.ts';
+import { countJobs } from '../store/jobs.ts';
 import { createPlant, markSeeded, type PlantRow, readClock } from '../store/plants.ts';
 import { firstReadingAt } from '../store/readings.ts';
 import { sealVouchers } from '../store/vouchers.ts';
 import { isModelFile, Plants } from './plants.ts';
-import { settleGroup } from './settle.ts';
+import { askFill } from './queue.ts';
 import { type FactCells, teachFacts, teachModel, teachReadings } from './teach.ts';
-import { Windows } from './window.ts';
 
 export interface SeedProgress {
-  readonly stage: 'model' | 'facts' | 'readings' | 'settling' | 'sealing' | 'done';
-  readonly done: number;
-  readonly of: number;
-  /** Of settling: the accounting month at hand. */
-  readonly month?: string;
+  readonly stage: 'facts' | 'readings';
+  readonly rows: number;
 }
 
 export interface SeedOptions {
@@ -47,9 +44,8 @@ export async function bringHistory(db: Database, options: SeedOptions): Promise<
   await plants.refresh(db);
   if (plants.newest) return { ok: true, plant: row, problems: [] };
   const teacher = { db, plants };
-  onProgress({ stage: 'readings', done: 0, of: 1 });
   const read = await readReadings(plant, readings, {
-    onProgress: ({ rows }) => onProgress({ stage: 'readings', done: rows, of: Number.NaN }),
+    onProgress: ({ rows }) => onProgress({ stage: 'readings', rows }),
   });
   const taught = await db.transaction(async (tx) => {
     const files = new Map(
@@ -62,14 +58,12 @@ export async function bringHistory(db: Database, options: SeedOptions): Promise<
     for (const [kind, text] of texts) {
       if (isModelFile(kind) || !TABLES[kind]) continue;
       const rows = readTable(kind, text, TABLES[kind], new Problems()).map(({ cells }) => cells as FactCells);
-      onProgress({ stage: 'facts', done: 0, of: rows.length });
+      onProgress({ stage: 'facts', rows: rows.length });
       if (rows.length === 0) continue;
       const facts = await teachFacts(teacher, tx, kind, rows, HISTORY, true);
       if (!facts.ok) return facts.problems;
     }
     await teachReadings(teacher, tx, read.log, HISTORY, true);
-    // What was brought in is settled below; nothing of it is a change to anything.
-    await tx.rows('delete from touches where plant_id = $1', row.plantId);
     return [];
   });
   if (taught.length > 0) return { ok: false, problems: taught };
@@ -79,38 +73,43 @@ export async function bringHistory(db: Database, options: SeedOptions): Promise<
 const firstDays = (units: Iterable<{ rotation: { periods: readonly { from: number }[] } }>): number[] =>
   [...units].flatMap(({ rotation }) => rotation.periods.map(({ from }) => from));
 
-/** Settles and posts every shift that ended, month by month, the newest month last; then the plant is live. */
-export async function settleHistory(
-  db: Database,
-  plantId: number,
-  { onProgress = () => {}, groups }: { onProgress?: (progress: SeedProgress) => void; groups?: readonly string[] } = {},
-): Promise<void> {
-  const plants = new Plants(plantId);
+/** The accounting months from a plant's first reading to now, the oldest first. */
+export async function monthsOfHistory(db: Database, plants: Plants): Promise<Month[]> {
   await plants.refresh(db);
   const plant = plants.newest?.plant;
-  const first = await firstReadingAt(db, plantId);
-  if (!plant || first === undefined) return;
-  const all = groups ?? [...new Set(plants.groups.values())];
-  const { now } = await readClock(db, plantId);
+  const first = await firstReadingAt(db, plants.plantId);
+  if (!plant || first === undefined) return [];
+  const { now } = await readClock(db, plants.plantId);
   const months: Month[] = [];
+  // A night shift may begin on the day before its own month.
   for (let month = monthHolding(plant.zone.dayAt(first), plant.monthStartsOn); ; ) {
     months.push(month);
-    if (month.last >= plant.zone.dayAt(now)) break;
+    if (month.last >= plant.zone.dayAt(now)) return months;
     month = monthHolding(month.last + 1, plant.monthStartsOn);
   }
-  let done = 0;
-  const of = months.length * all.length;
-  for (const month of months) {
-    // One window a group and month is all that is needed at a time.
-    const windows = new Windows(0);
-    for (const group of all) {
-      await settleGroup(db, plants, windows, group, { through: month.last });
-      done += 1;
-      onProgress({ stage: 'settling', done, of, month: month.text });
-    }
-  }
-  onProgress({ stage: 'sealing', done: 0, of: 1 });
+}
+
+/** Has every shift that ended settled and posted by whoever shares the work: the newest month first. */
+export async function fillHistory(db: Database, plantId: number): Promise<void> {
+  const plants = new Plants(plantId);
+  const months = await monthsOfHistory(db, plants);
+  await askFill(
+    db,
+    plantId,
+    [...new Set(plants.groups.values())],
+    months.map(({ text }) => text),
+  );
+}
+
+/** How much of the filling is still to be done. */
+export async function fillingLeft(db: Database): Promise<number> {
+  return (await countJobs(db))
+    .filter(({ task }) => task.startsWith('fill'))
+    .reduce((sum, { waiting }) => sum + waiting, 0);
+}
+
+/** Once nothing is left to fill: the plant is live. */
+export async function endFilling(db: Database, plantId: number): Promise<void> {
   await db.transaction((tx) => sealVouchers(tx, plantId));
   await markSeeded(db, plantId);
-  onProgress({ stage: 'done', done: 1, of: 1 });
 }

@@ -48,26 +48,31 @@ export interface SettleOutcome {
 const holdGroup = (tx: Transaction, plantId: number, group: string): Promise<unknown> =>
   tx.rows(`select pg_advisory_xact_lock(hashtext('crewledger.group ' || $2), $1)`, plantId, group);
 
-/** Settles a group as of now. With `through`, no accounting day after it: a first filling goes month by month. */
+export interface SettleOptions {
+  /** Runs in the same transaction, once all is posted. */
+  readonly after?: (tx: Transaction, outcome: SettleOutcome) => Promise<void>;
+  /** Filling history: only shifts of these accounting days that have no sheet yet, and neither cycles nor drafts. */
+  readonly filling?: { readonly first: Day; readonly last: Day };
+  /** Cycles of periodic work are looked at even if no sheet changed. */
+  readonly cycles?: boolean;
+}
+
+/** Settles a group as of now. */
 export function settleGroup(
   db: Database,
   plants: Plants,
   windows: Windows,
   group: string,
-  {
-    after = async () => {},
-    through,
-  }: { after?: (tx: Transaction, outcome: SettleOutcome) => Promise<void>; through?: Day } = {},
+  options: SettleOptions = {},
 ): Promise<SettleOutcome> {
   return db.transaction(async (tx) => {
     await holdGroup(tx, plants.plantId, group);
-    const touches = await takeTouches(tx, plants.plantId, group);
+    const touches = options.filling ? [] : await takeTouches(tx, plants.plantId, group);
     await plants.refresh(tx);
     await holdMonths(tx, plants.plantId);
     const { closedUntil: asOf } = await readClock(tx, plants.plantId);
-    const step = new Step(tx, plants, windows, group, touches, asOf, through ?? Number.POSITIVE_INFINITY);
-    const outcome = await step.run();
-    await after(tx, outcome);
+    const outcome = await new Step(tx, plants, windows, group, touches, asOf, options).run();
+    await options.after?.(tx, outcome);
     return outcome;
   });
 }
@@ -79,7 +84,7 @@ class Step {
   private readonly group: string;
   private readonly touches: readonly Touch[];
   private readonly asOf: Instant;
-  private readonly through: Day;
+  private readonly options: SettleOptions;
   private readonly opened = new Map<string, Promise<Window>>();
   private readonly books = new Map<string, Books>();
 
@@ -90,7 +95,7 @@ class Step {
     group: string,
     touches: readonly Touch[],
     asOf: Instant,
-    through: Day,
+    options: SettleOptions,
   ) {
     this.tx = tx;
     this.plants = plants;
@@ -98,7 +103,7 @@ class Step {
     this.group = group;
     this.touches = touches;
     this.asOf = asOf;
-    this.through = through;
+    this.options = options;
   }
 
   async run(): Promise<SettleOutcome> {
@@ -117,9 +122,12 @@ class Step {
       if (!known) asked.set(key, { shift, causes: [cause] });
       else if (!known.causes.some((one) => JSON.stringify(one) === JSON.stringify(cause))) known.causes.push(cause);
     };
+    const { filling } = this.options;
     await this.findDue(metered, ask);
-    await this.findLapsed(plant, ask);
-    await this.findTouched(metered, ask);
+    if (!filling) {
+      await this.findLapsed(plant, ask);
+      await this.findTouched(metered, ask);
+    }
     const settled: Settled[] = [];
     for (const { shift, causes } of asked.values()) {
       const books = await this.booksOf(shift.day);
@@ -127,6 +135,7 @@ class Step {
       settled.push({ sheet: settleShift(books.books, shift), books: books.books, model: books.version, causes });
     }
     const { posted, proposed } = await postSheets(to, settled);
+    if (filling) return { asOf, settled: settled.length, posted, proposed, drafts: 0, nextEnd: undefined };
     await this.settleCycles(to, settled, metered);
     const { drafts, nextEnd } = await this.draw(plant);
     return { asOf, settled: settled.length, posted, proposed, drafts, nextEnd };
@@ -139,11 +148,12 @@ class Step {
     const units = this.plants.unitsOf(this.group);
     const last = await lastDays(this.tx, this.plants.plantId, units);
     const { zone } = this.plants.newest!.plant;
-    const today = Math.min(zone.dayAt(this.asOf) + 1, this.through);
     const starts = units.map((unit) => (last.has(unit) ? parseDay(last.get(unit)!)! - 1 : zone.dayAt(metered) - 1));
-    const first = Math.min(...starts);
+    const { filling } = this.options;
+    const first = filling?.first ?? Math.min(...starts);
+    const today = Math.min(zone.dayAt(this.asOf) + 1, filling?.last ?? Number.POSITIVE_INFINITY);
     const known = new Set(
-      (await readStandings(this.tx, this.plants.plantId, { from: formatDay(first), units })).map(
+      (await readStandings(this.tx, this.plants.plantId, { from: formatDay(first), to: formatDay(today), units })).map(
         ({ unit, day, shift }) => `${unit} ${day} ${shift}`,
       ),
     );
@@ -182,7 +192,7 @@ class Step {
       if (!reach) continue;
       const from = Math.max(reach.from, metered);
       const { zone } = this.plants.newest!.plant;
-      const lastDay = Math.min(zone.dayAt(Math.min(reach.to, this.asOf)) + 1, this.through);
+      const lastDay = zone.dayAt(Math.min(reach.to, this.asOf)) + 1;
       for (let day = zone.dayAt(from) - 1; day <= lastDay; day += 1) {
         const opened = await this.booksOf(day);
         for (const unit of opened?.units ?? [])
@@ -242,12 +252,12 @@ class Step {
       ({ id, streams }) => own.has(id) && streams.some((s) => s.role === 'fee' && s.periodic),
     );
     const touchedFees = this.touches.some(({ cause }) => cause.kind === 'fact' && cause.table === 'fees.csv');
-    if (units.length === 0 || (settled.length === 0 && !touchedFees)) return;
+    if (units.length === 0 || (settled.length === 0 && !touchedFees && !this.options.cycles)) return;
     const causes: Cause[] = touchedFees
       ? this.touches.map(({ cause }) => cause).filter((c) => c.kind === 'fact' && c.table === 'fees.csv')
       : [{ kind: 'sheets', count: settled.length }];
     const { zone } = today.plant;
-    const opened = await this.booksOf(Math.min(zone.dayAt(this.asOf), this.through));
+    const opened = await this.booksOf(zone.dayAt(this.asOf));
     if (!opened) return;
     const { books } = opened;
     const closes = units.some((unit) =>
@@ -261,7 +271,7 @@ class Step {
       )
     ).map(({ key }) => key);
     if (!closes && known.length === 0) return;
-    const last = Math.min(zone.dayAt(this.asOf), this.through);
+    const last = zone.dayAt(this.asOf);
     const runs = await this.runHours(units, zone.dayAt(metered) - 2, last);
     const settle = ({ unit, day, code }: Shift): RunHours =>
       runs.get(`${unit}/${formatDay(day)}/${code}`) ?? { counted: undefined, excluded: undefined };
@@ -296,7 +306,6 @@ class Step {
   private async draw(plant: Plant): Promise<{ drafts: number; nextEnd: Instant | undefined }> {
     const { tx, plants, asOf } = this;
     const today = plant.zone.dayAt(asOf);
-    if (today > this.through) return { drafts: 0, nextEnd: undefined };
     const drafts: Draft[] = [];
     let nextEnd: Instant | undefined;
     const running = new Set<string>();

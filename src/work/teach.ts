@@ -88,7 +88,8 @@ export async function teachReadings(
     last,
     count: rows,
   });
-  await touch(tx, plants, touchesOfPoints(plants, plant, spans));
+  // History is settled by whoever fills it in.
+  if (!learntAsWritten) await touch(tx, plants, touchesOfPoints(plants, plant, spans));
   return { learnt, rows };
 }
 
@@ -351,7 +352,7 @@ export async function teachModel(
     count: model.files.size,
   });
   await plants.refresh(tx);
-  const groups = new Set(plants.groups.values());
+  const groups = recordedAt === undefined ? new Set(plants.groups.values()) : [];
   await touch(
     tx,
     plants,

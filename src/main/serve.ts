@@ -1,0 +1,322 @@
+// `crewledger serve`, `start` and `work`: opens the database, takes part in the settle loop, and serves, until it is told to stop.
+// It wires; rules of the domain and of access are elsewhere.
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import { domainRoutes } from '../http/domain-routes.ts';
+import { eventsOf } from '../http/ledger.ts';
+import { openServer, type Server } from '../http/server.ts';
+import { openHub } from '../http/stream.ts';
+import { formatLocal, type Plant } from '../plant.ts';
+import { makeFirstCode } from '../store/credentials.ts';
+import { codeOf, Database } from '../store/database.ts';
+import { countJobs } from '../store/jobs.ts';
+import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
+import { fill, type Language, WORDS } from '../words/say.ts';
+import type { ServiceWord } from '../words/service.ts';
+import { startLoop } from '../work/loop.ts';
+import { Plants } from '../work/plants.ts';
+import type { Working } from '../work/queue.ts';
+import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
+import { View } from '../work/view.ts';
+import type { Answer } from './commands.ts';
+import { bringExample, DEMO_PASSWORD, demoUsers, enterDemoUsers } from './example.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Request } from './options.ts';
+import { choosePlant, findStore, openStore, refuseService } from './store.ts';
+
+export const DATA_FOLDER = './data';
+
+const say = (word: ServiceWord, args: Record<string, string>, language: Language): void => {
+  const words = WORDS[language];
+  process.stdout.write(`${fill(words.service.said[word], args, words)}\n`);
+};
+
+/** Progress on one line of a terminal; elsewhere only now and then. */
+class Ticker {
+  private last = 0;
+  private shown = '';
+
+  tell(text: string): void {
+    const now = performance.now();
+    if (now - this.last < (process.stderr.isTTY ? 250 : 5000) || text === this.shown) return;
+    this.last = now;
+    this.shown = text;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY && this.shown !== '') process.stderr.write('\r\x1b[K');
+  }
+}
+
+/** Resolves when the process is asked to stop. A second time it does not wait. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolve();
+      });
+  });
+}
+
+const troubleTo = (log: (line: string) => void) => (what: string, error: unknown) =>
+  log(
+    JSON.stringify({
+      level: 'error',
+      at: new Date().toISOString(),
+      what,
+      error: error instanceof Error ? error.message : String(error ?? ''),
+    }),
+  );
+
+interface Serving {
+  readonly server: Server;
+  readonly working: Working | undefined;
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+interface ServeOptions {
+  readonly db: Database;
+  readonly row: PlantRow;
+  readonly host: string;
+  readonly port: number;
+  readonly example: boolean;
+  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  readonly loop: boolean;
+  readonly level: string;
+}
+
+/** The HTTP server over a plant, and unless it is left out the settle loop beside it. */
+export async function serve({ db, row, host, port, example, tls, loop, level }: ServeOptions): Promise<Serving> {
+  const { plantId } = row;
+  const plants = new Plants(plantId);
+  await plants.refresh(db);
+  const hub = await openHub(eventsOf(db, plantId));
+  const view = new View(db, plantId);
+  // Another process may save a model: the plant shown follows within a second.
+  const follow = setInterval(() => void plants.refresh(db).catch(() => {}), 1000);
+  follow.unref();
+  const server = await openServer({
+    db,
+    plantId,
+    currentPlant: () => plants.newest?.plant as Plant,
+    version: packageJson.version,
+    example,
+    ...(tls ? { tls } : {}),
+    log: { level: level as 'info' },
+    routes: domainRoutes({ plants, view, hub }),
+    health: async () => {
+      const jobs = await countJobs(db);
+      const oldest = Math.max(0, ...jobs.map(({ oldestMs }) => oldestMs));
+      const filling = jobs.filter(({ task }) => task.startsWith('fill')).reduce((sum, { waiting }) => sum + waiting, 0);
+      return {
+        faults: filling === 0 && oldest > 120_000 ? ['jobs-late'] : [],
+        details: { listeners: hub.count(), filling, oldestJobMs: oldest },
+      };
+    },
+    onClosing: () => hub.close(),
+  });
+  const working = loop
+    ? await startLoop({ db, onTrouble: troubleTo((line) => process.stderr.write(`${line}\n`)) })
+    : undefined;
+  const url = await server.listen({ host, port });
+  return {
+    server,
+    working,
+    url,
+    close: async () => {
+      clearInterval(follow);
+      await server.close(5000);
+      await working?.stop();
+    },
+  };
+}
+
+async function certificate(request: Request): Promise<{ key: string; cert: string } | undefined | { failed: string }> {
+  const [cert, key] = [request.values('--tls-cert')[0], request.values('--tls-key')[0]];
+  if (cert === undefined && key === undefined) return undefined;
+  try {
+    return { cert: await readFile(cert ?? '', 'utf8'), key: await readFile(key ?? '', 'utf8') };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : '' };
+  }
+}
+
+const portOf = (request: Request): number => Number(request.values('--port')[0] ?? 8080);
+
+/** `crewledger serve`: until it is stopped. */
+export function runServe(request: Request, language: Language): Promise<Answer> {
+  return serveUntilStopped(request, language, request.values('--example')[0] !== undefined);
+}
+
+/** `crewledger start`: the example refinery on the embedded database. */
+export function runStart(request: Request, language: Language): Promise<Answer> {
+  return serveUntilStopped(request, language, true);
+}
+
+async function serveUntilStopped(request: Request, language: Language, example: boolean): Promise<Answer> {
+  const folder = request.values('--data')[0] ?? DATA_FOLDER;
+  const tls = await certificate(request);
+  if (tls && 'failed' in tls) return answerOf(refuseService('bad-certificate', { found: tls.failed }, language));
+  const stop = stopAsked();
+  say('opening', {}, language);
+  const opened = await openStore(folder, language);
+  if (!opened.ok) return answerOf(opened);
+  const { store } = opened;
+  const db = new Database({ url: store.serviceUrl, connectionsMax: 16 });
+  try {
+    if (example) await bring(db, Number(request.values('--teams')[0] ?? 190), language);
+    const chosen = await choosePlant(db, request.values('--plant')[0], language);
+    if (!chosen.ok) return answerOf(chosen);
+    if (!chosen.plant) {
+      say('noPlant', {}, language);
+      return { text: '', exitCode: EXIT.ok };
+    }
+    const row = chosen.plant;
+    const [host, port] = [request.values('--host')[0] ?? '127.0.0.1', portOf(request)];
+    let serving: Serving;
+    try {
+      serving = await serve({
+        db,
+        row,
+        host,
+        port,
+        example,
+        tls,
+        loop: true,
+        level: request.values('--log')[0] ?? 'warn',
+      });
+    } catch (error) {
+      const refused = listenRefusal(error, host, port, language);
+      if (!refused) throw error;
+      return answerOf(refused);
+    }
+    await greet(db, row, serving.url, example, language);
+    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store.ownerUrl, language);
+    await stop;
+    say('stopping', {}, language);
+    await serving.close();
+    say('stopped', {}, language);
+    return { text: '', exitCode: EXIT.ok };
+  } finally {
+    await db.close();
+    await store.close();
+  }
+}
+
+const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answer => ({
+  text: '',
+  refused: text,
+  exitCode,
+});
+
+function listenRefusal(error: unknown, host: string, port: number, language: Language) {
+  const args = { host, port: String(port) };
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return refuseService('port-taken', args, language);
+    case 'EACCES':
+      return refuseService('port-denied', args, language);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return refuseService('address-unknown', args, language);
+    default:
+      return undefined;
+  }
+}
+
+async function bring(db: Database, teams: number, language: Language): Promise<void> {
+  if ((await listPlants(db)).length > 0) return;
+  const words = WORDS[language];
+  const ticker = new Ticker();
+  const seeded = await bringExample(db, teams, ({ rows }) =>
+    ticker.tell(fill(words.service.said.bringing, { rows: String(rows) }, words)),
+  );
+  ticker.end();
+  if (!seeded.ok) throw new Error(`the example is no plant: ${JSON.stringify(seeded.problems[0])}`);
+  const plants = new Plants(seeded.plant.plantId);
+  await plants.refresh(db);
+  await enterDemoUsers(db, seeded.plant.plantId, plants.newest!.plant);
+}
+
+/** Address and sign-ins, or the code of the first administrator. */
+async function greet(
+  db: Database,
+  { plantId }: PlantRow,
+  url: string,
+  example: boolean,
+  language: Language,
+): Promise<void> {
+  say('address', { url }, language);
+  say('documentation', { url: `${url}/api/docs` }, language);
+  const plants = new Plants(plantId);
+  await plants.refresh(db);
+  const plant = plants.newest?.plant;
+  if (example && plant) {
+    const { now } = await readClock(db, plantId);
+    say('synthetic', { teams: String(plant.teams.size), now: formatLocal(now, plant.zone) }, language);
+    say('signIns', {}, language);
+    for (const { staffNumber, role, place } of demoUsers(plant))
+      process.stdout.write(`  ${staffNumber.padEnd(26)} ${WORDS[language].service.role[role]}  (${place})\n`);
+    say('password', { password: DEMO_PASSWORD }, language);
+  } else {
+    const code = await db.transaction((tx) => makeFirstCode(tx, plantId, Date.now()));
+    if (code !== undefined) say('firstCode', { code }, language);
+  }
+  say('stopHint', {}, language);
+}
+
+/** History is settled behind the service, by this process and one more, the newest month first. */
+async function fillBehind(db: Database, plantId: number, ownerUrl: string, language: Language): Promise<void> {
+  const words = WORDS[language];
+  const began = performance.now();
+  await fillHistory(db, plantId);
+  const of = await fillingLeft(db);
+  const helper = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '../main.ts'), 'work'], {
+    env: { ...process.env, DATABASE_URL: ownerUrl },
+    stdio: 'ignore',
+  });
+  const ticker = new Ticker();
+  const watch = setInterval(async () => {
+    const left = await fillingLeft(db).catch(() => undefined);
+    if (left === undefined) return;
+    ticker.tell(fill(words.service.said.filling, { left: String(left), of: String(of) }, words));
+    if (left > 0) return;
+    clearInterval(watch);
+    ticker.end();
+    helper.kill('SIGTERM');
+    await endFilling(db, plantId).catch(() => {});
+    say('filled', { seconds: String(Math.round((performance.now() - began) / 1000)) }, language);
+  }, 500);
+  watch.unref();
+  process.on('exit', () => helper.kill('SIGTERM'));
+}
+
+/** `crewledger work`: shares the background work of a service that runs. */
+export async function runWork(request: Request, language: Language): Promise<Answer> {
+  const stop = stopAsked();
+  const found = await findStore(request.values('--data')[0] ?? DATA_FOLDER, language);
+  if (!found.ok) return answerOf(found);
+  const db = new Database({ url: found.store.serviceUrl, connectionsMax: 8, name: 'crewledger work' });
+  try {
+    const concurrency = Number(request.values('--jobs')[0] ?? 2);
+    const working = await startLoop({
+      db,
+      concurrency,
+      onTrouble: troubleTo((line) => process.stderr.write(`${line}\n`)),
+    });
+    say('working', {}, language);
+    await stop;
+    await working.stop();
+    say('stopped', {}, language);
+    return { text: '', exitCode: EXIT.ok };
+  } finally {
+    await db.close();
+  }
+}

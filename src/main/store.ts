@@ -1,0 +1,110 @@
+// The database a command works on: DATABASE_URL, or the embedded one in a data folder, started or found. Migrated, with the
+// URL under which the service itself connects; or the refusal that everybody can read.
+import pg from 'pg';
+import { codeOf, type Database } from '../store/database.ts';
+import { type Embedded, findEmbedded, startEmbedded } from '../store/embedded.ts';
+import { migrate, serviceUrlOf } from '../store/migrate.ts';
+import { listPlants, type PlantRow } from '../store/plants.ts';
+import { fill, type Language, WORDS } from '../words/say.ts';
+import type { ServiceRefusal } from '../words/service.ts';
+import { sayStoreEvent, sayStoreRefusal } from '../words/store.ts';
+import { EXIT } from './exit-codes.ts';
+
+export interface OpenedStore {
+  readonly ownerUrl: string;
+  readonly serviceUrl: string;
+  readonly embedded: Embedded | undefined;
+  readonly close: () => Promise<void>;
+}
+
+export type StoreOutcome =
+  | { readonly ok: true; readonly store: OpenedStore }
+  | { readonly ok: false; readonly text: string; readonly exitCode: number };
+
+export const refuseService = (
+  code: ServiceRefusal,
+  args: Record<string, string>,
+  language: Language,
+): { readonly ok: false; readonly text: string; readonly exitCode: number } => {
+  const words = WORDS[language];
+  const [happened, cure] = words.service.refused[code].map((part) => fill(part, args, words)) as [string, string];
+  const [stop, colon] = language === 'zh' ? ['。', '改法：'] : ['. ', 'Cure: '];
+  return {
+    ok: false,
+    text: `crewledger: ${happened}${stop}${colon}${cure}${language === 'zh' ? '。' : '.'}\n`,
+    exitCode: EXIT.unavailable,
+  };
+};
+
+/** Opens the database of a service that is about to run here: the embedded one is started unless DATABASE_URL is set. */
+export async function openStore(folder: string, language: Language): Promise<StoreOutcome> {
+  const given = process.env.DATABASE_URL;
+  let embedded: Embedded | undefined;
+  if (given === undefined) {
+    const outcome = await startEmbedded({
+      folder,
+      onEvent: (event) => {
+        if (event.code !== 'starting' && event.code !== 'started')
+          process.stderr.write(`${sayStoreEvent(event, language)}\n`);
+      },
+    });
+    if (!outcome.ok) {
+      const text = `crewledger: ${sayStoreRefusal(outcome.refusal, language)}\n`;
+      return { ok: false, text, exitCode: EXIT.unavailable };
+    }
+    embedded = outcome.server;
+  }
+  const ownerUrl = given ?? embedded!.url;
+  const close = async (): Promise<void> => embedded?.stop();
+  try {
+    const migration = await migrate(ownerUrl);
+    if (!migration.ok) {
+      await close();
+      return refuseService(migration.refusal.code, { ...migration.refusal.args }, language);
+    }
+    return { ok: true, store: { ownerUrl, serviceUrl: migration.serviceUrl, embedded, close } };
+  } catch (error) {
+    await close();
+    if (codeOf(error) === '') throw error;
+    return refuseService('database-refused', { reason: error instanceof Error ? error.message : '' }, language);
+  }
+}
+
+/** The database of a service that runs already, or that DATABASE_URL names; nothing is started. */
+export async function findStore(folder: string, language: Language): Promise<StoreOutcome> {
+  const ownerUrl = process.env.DATABASE_URL ?? findEmbedded({ folder });
+  if (ownerUrl === undefined) return refuseService('no-service', { folder }, language);
+  const probe = new pg.Client({ connectionString: serviceUrlOf(ownerUrl) });
+  probe.on('error', () => {});
+  try {
+    await probe.connect();
+    await probe.end();
+  } catch (error) {
+    return refuseService('database-refused', { reason: error instanceof Error ? error.message : '' }, language);
+  }
+  return {
+    ok: true,
+    store: { ownerUrl, serviceUrl: serviceUrlOf(ownerUrl), embedded: undefined, close: async () => {} },
+  };
+}
+
+/** Opens it either way: found running, else started for as long as the command takes. */
+export async function reachStore(folder: string, language: Language): Promise<StoreOutcome> {
+  const found = await findStore(folder, language);
+  return found.ok || process.env.DATABASE_URL !== undefined ? found : openStore(folder, language);
+}
+
+/** The plant a command is about: the one named, or the only one. */
+export async function choosePlant(
+  db: Database,
+  named: string | undefined,
+  language: Language,
+): Promise<{ ok: true; plant: PlantRow | undefined } | { ok: false; text: string; exitCode: number }> {
+  const plants = await listPlants(db);
+  const names = plants.map(({ id }) => id).join(', ');
+  if (named !== undefined) {
+    const plant = plants.find(({ id }) => id === named);
+    return plant ? { ok: true, plant } : refuseService('no-such-plant', { found: named, plants: names }, language);
+  }
+  return plants.length > 1 ? refuseService('two-plants', { plants: names }, language) : { ok: true, plant: plants[0] };
+}

@@ -1,0 +1,66 @@
+// What the service says while it starts, runs and stops, and what its commands for keeping it answer.
+import type { Saying } from './words.ts';
+
+export type ServiceWord =
+  | 'opening'
+  | 'bringing'
+  | 'filling'
+  | 'filled'
+  | 'address'
+  | 'documentation'
+  | 'synthetic'
+  | 'signIns'
+  | 'password'
+  | 'loopbackOnly'
+  | 'firstCode'
+  | 'noPlant'
+  | 'stopHint'
+  | 'stopping'
+  | 'stopped'
+  | 'working'
+  | 'verified'
+  | 'verifiedUnsealed'
+  | 'findings'
+  | 'imported'
+  | 'exported'
+  | 'backedUp'
+  | 'restored'
+  | 'bundled'
+  | 'exampleOver';
+
+export type ServiceRefusal =
+  | 'no-service'
+  | 'two-plants'
+  | 'no-such-plant'
+  | 'port-taken'
+  | 'port-denied'
+  | 'address-unknown'
+  | 'bad-certificate'
+  | 'database-refused'
+  | 'database-newer'
+  | 'migration-changed'
+  | 'database-too-old'
+  | 'cannot-create-role'
+  | 'restore-not-empty'
+  | 'bad-backup'
+  | 'backup-newer';
+
+export interface ServiceWords {
+  readonly said: Readonly<Record<ServiceWord, string>>;
+  readonly refused: Readonly<Record<ServiceRefusal, Saying>>;
+  readonly role: Readonly<Record<DemoRole, string>>;
+}
+
+/** Who signs in to an example. */
+export type DemoRole =
+  | 'member'
+  | 'crew-leader'
+  | 'shift-supervisor'
+  | 'workshop-accountant'
+  | 'laboratory'
+  | 'finance'
+  | 'party-secretary'
+  | 'programme-office'
+  | 'manager'
+  | 'auditor'
+  | 'administrator';
