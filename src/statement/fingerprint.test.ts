@@ -35,7 +35,7 @@ const hash = (small: SmallPlant, asOf?: number): string => {
   const { sheets, books } = settleSmall(small, DAY, asOf);
   return hashInputs(books, sheets.find(({ shift }) => shift.code === '早' && shift.unit === 'u') as Sheet);
 };
-const PLAIN = hash(plain);
+const plainHash = (): string => hash(plain);
 
 const readings = (from: string, to: string): Partial<SmallPlant> => {
   expect(READINGS).toContain(from);
@@ -50,7 +50,7 @@ const FEE = 'id,unit,stream,time,amount';
 const SAMPLE = 'id,point,time,value,from,to';
 const REPLACEMENT = 'id,point,time,old_final,new_first';
 
-test('it says what it is', () => expect(PLAIN).toMatch(/^sha256:[0-9a-f]{64}$/));
+test('it says what it is', () => expect(plainHash()).toMatch(/^sha256:[0-9a-f]{64}$/));
 
 describe('moves with', () => {
   test.each<[string, Partial<SmallPlant>]>([
@@ -70,7 +70,7 @@ describe('moves with', () => {
     ['a sample', table('samples', SAMPLE, `a,Q,${DAY} 10:00,1.1,,`)],
     ['a composite into it', table('samples', SAMPLE, `a,Q,2022-03-03 18:00,1.1,${DAY} 06:00,${DAY} 09:00`)],
     ['a replaced meter', table('replacements', REPLACEMENT, `R,W,${DAY} 11:00,35,35`)],
-  ])('%s', (_name, more) => expect(hash({ ...plain, ...more })).not.toBe(PLAIN));
+  ])('%s', (_name, more) => expect(hash({ ...plain, ...more })).not.toBe(plainHash()));
 
   test('what its order, exclusion or fee says', () => {
     const of = (more: Partial<SmallPlant>): string => hash({ ...plain, ...more });
@@ -110,7 +110,7 @@ describe('stays with', () => {
     ['a fee of another week', table('fees', FEE, 'f,u,wash,2022-03-09 10:00,3')],
     ['a sample of another week', table('samples', SAMPLE, 'a,Q,2022-03-09 10:00,1.1,,')],
     ['a meter replaced on another day', table('replacements', REPLACEMENT, 'R,W,2022-03-04 11:00,200,200')],
-  ])('%s', (_name, more) => expect(hash({ ...plain, ...more })).toBe(PLAIN));
+  ])('%s', (_name, more) => expect(hash({ ...plain, ...more })).toBe(plainHash()));
 
   test('the order of facts', () => {
     const rows = [

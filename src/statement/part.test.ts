@@ -140,27 +140,29 @@ test('V is what was made less what was used, V_B what the budget says, and the l
 });
 
 describe('fees', () => {
-  const fees = (fee: string, rows: string[], more: Partial<SmallPlant> = {}): string[] =>
-    lines(
-      counted(
-        with_({
-          streams: [WATER, fee],
-          points: [W],
-          readings: 'W 08:00 0; W 16:00 80',
-          tables: { 'fees.csv': ['id,unit,stream,time,amount,kind', ...rows].join('\n'), ...more.tables },
-          ...(more.unit === undefined
-            ? {}
-            : {
-                unit: more.unit,
-                points: [W, 'RUN: {kind: batch, unit: h, step: 0.1}'],
-                readings: `W 08:00 0; W 16:00 80; ${more.readings}`,
-              }),
-        }),
-      ),
-    ).filter((line) => line.startsWith('fees'));
+  const fees =
+    (fee: string, rows: string[], more: Partial<SmallPlant> = {}) =>
+    (): string[] =>
+      lines(
+        counted(
+          with_({
+            streams: [WATER, fee],
+            points: [W],
+            readings: 'W 08:00 0; W 16:00 80',
+            tables: { 'fees.csv': ['id,unit,stream,time,amount,kind', ...rows].join('\n'), ...more.tables },
+            ...(more.unit === undefined
+              ? {}
+              : {
+                  unit: more.unit,
+                  points: [W, 'RUN: {kind: batch, unit: h, step: 0.1}'],
+                  readings: `W 08:00 0; W 16:00 80; ${more.readings}`,
+                }),
+          }),
+        ),
+      ).filter((line) => line.startsWith('fees'));
   const WASH = 'wash: {role: fee, budget: 10 yuan/h}';
   const PERIODIC = 'wash: {role: fee, periodic: 10 yuan/h}';
-  test.each<[string, string[], string[]]>([
+  test.each<[string, () => string[], string[]]>([
     [
       'those of the shift: from its first instant to before its last',
       fees(WASH, [
@@ -194,7 +196,7 @@ describe('fees', () => {
       fees('wash: {role: fee, budget: 12 yuan/h, periodic: 10 yuan/h}', []),
       ['fees.wash 1600'],
     ],
-  ])('%s', (_name, found, told) => expect(found).toEqual(told));
+  ])('%s', (_name, found, told) => expect(found()).toEqual(told));
 });
 
 describe('hours run', () => {

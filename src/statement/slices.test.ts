@@ -224,14 +224,16 @@ describe('the stages', () => {
 
 describe('a given condition is', () => {
   /** The mean temperature of the shift by what the standard made of it: 1 t per degree. */
-  const mean = (point: string, readings: string, more: Partial<SmallPlant> = {}): string =>
-    allowed({
-      unit: '    conditions: {temp: {point: T, budget: 20 degC}}\n',
-      streams: ['water: {role: output, unit: t, point: O}', steam('water: {formula: "temp / 1 degC", step: 0.001}')],
-      points: ['O: {kind: batch, unit: t, step: 1}', 'S: {kind: batch, unit: t, step: 0.001}', point],
-      readings: `O 09:00 1; S 09:00 1; ${readings}`,
-      ...more,
-    });
+  const mean =
+    (point: string, readings: string, more: Partial<SmallPlant> = {}) =>
+    (): string =>
+      allowed({
+        unit: '    conditions: {temp: {point: T, budget: 20 degC}}\n',
+        streams: ['water: {role: output, unit: t, point: O}', steam('water: {formula: "temp / 1 degC", step: 0.001}')],
+        points: ['O: {kind: batch, unit: t, step: 1}', 'S: {kind: batch, unit: t, step: 0.001}', point],
+        readings: `O 09:00 1; S 09:00 1; ${readings}`,
+        ...more,
+      });
   const RATE = 'T: {kind: rate, unit: degC, step: 0.1, gap: 4 h}';
   const LEVEL = 'T: {kind: level, unit: degC, step: 0.1, gap: 4 h}';
   const SAMPLE = 'T: {kind: sample, unit: degC, step: 0.1}';
@@ -241,7 +243,7 @@ describe('a given condition is', () => {
   const samples = (...rows: string[]): Record<string, string> => ({
     'samples.csv': ['id,point,time,value,from,to', ...rows.map((row, i) => `${i},T,${row}`)].join('\n'),
   });
-  test.each<[string, string, string]>([
+  test.each<[string, () => string, string]>([
     ['of a rate the average of the covered time', mean(RATE, 'T 08:00 10; T 12:00 30'), '20.000'],
     ['rounded to its step', mean(RATE, 'T 08:00 10; T 12:00 10.1; T 16:00 10.1'), '10.100'],
     ['of a rate without data the budget', mean(RATE, 'T 05:00 10'), '20.000'],
@@ -267,5 +269,5 @@ describe('a given condition is', () => {
       '10.000',
     ],
     ['without a sample the budget', mean(SAMPLE, ''), '20.000'],
-  ])('%s', (_name, found, told) => expect(found).toBe(told));
+  ])('%s', (_name, found, told) => expect(found()).toBe(told));
 });
