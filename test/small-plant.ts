@@ -1,6 +1,6 @@
 // A plant small enough to work by hand: one unit `u` in UTC on 2022-03-02, 夜 00–08 (crew A), 早 08–16 (B), 中 16–24 (C).
 import { formatDay, type Plant, parseDay } from '../src/plant.ts';
-import { openBooks, type Sheet, settleShift, shiftsBetween } from '../src/statement.ts';
+import { type Books, openBooks, type Sheet, settleShift, shiftsBetween } from '../src/statement.ts';
 import { ENGINE } from './plant-months/compare.ts';
 import { loadPlant } from './plant-months/engine.ts';
 
@@ -64,13 +64,17 @@ function readingRows(lines: string): string {
   ].join('\n');
 }
 
-/** The sheets of the day, as of everything known. */
-export function settleSmall(small: SmallPlant, day = DAY): { sheets: Sheet[]; plant: Plant } {
+/** The sheets of the day, as of an instant in ms (default: everything known), and the books they were settled from. */
+export function settleSmall(
+  small: SmallPlant,
+  day = DAY,
+  asOf = Number.POSITIVE_INFINITY,
+): { sheets: Sheet[]; plant: Plant; books: Books } {
   const { plant, facts, log } = loadPlant(ENGINE, filesOf(small));
-  const books = openBooks(plant, facts, log, Number.POSITIVE_INFINITY);
+  const books = openBooks(plant, facts, log, asOf);
   const on = parseDay(day);
   if (on === undefined) throw new Error(`no day ${day}`);
-  return { sheets: shiftsBetween(books, on, on).map((shift) => settleShift(books, shift)), plant };
+  return { sheets: shiftsBetween(books, on, on).map((shift) => settleShift(books, shift)), plant, books };
 }
 
 /** The lines of the counted part of the early shift (早), by key. */

@@ -283,7 +283,11 @@ export class Books {
     asking: Asking,
   ): Map<Instant, number> {
     const key = `${point.id} ${node} ${asking.draftEnd ?? ''}`;
-    const outage = this.outages.get(key) ?? splitOutage(this, point, stretchOf(counter, node), asking);
+    const known = this.outages.get(key);
+    if (known) return known;
+    // Asked again while it is worked out, as when the meter counts the hours run too, it has nothing measured to give.
+    this.outages.set(key, new Map());
+    const outage = splitOutage(this, point, stretchOf(counter, node), asking);
     this.outages.set(key, outage);
     return outage;
   }

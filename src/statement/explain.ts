@@ -20,7 +20,7 @@ import {
 import { BAD, boundaryOf, type CounterEventKind, lastAtOrBefore, UNCERTAIN } from '../readings.ts';
 import type { Books } from './books.ts';
 import type { InputResult, Line, OutputResult, Part, Sheet } from './sheet.ts';
-import { coefficientOf, planOf, type Slice, variableOf } from './standards.ts';
+import { coefficientOf, planOf, variableOf } from './standards.ts';
 import { reachOf, sidePoints } from './uses.ts';
 
 export type { CounterEventKind };
@@ -333,7 +333,7 @@ function usageSteps(books: Books, unit: Unit, day: Day, part: Part, line: Line):
               code: 'step-formula',
               args: {
                 print: step.print,
-                of: ofText(step.operands[0]?.value, slice),
+                of: ofText(step.operands[0]?.value),
                 value:
                   typeof step.value === 'boolean'
                     ? ''
@@ -381,7 +381,7 @@ function usageSteps(books: Books, unit: Unit, day: Day, part: Part, line: Line):
   return out;
 }
 
-const ofText = (value: Ratio | boolean | undefined, _slice: Slice): Argument =>
+const ofText = (value: Ratio | boolean | undefined): Argument =>
   value === undefined || typeof value === 'boolean' ? '' : exact(value, '');
 
 function qualitySteps(part: Part, line: Line): Saying[] {

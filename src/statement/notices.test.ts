@@ -56,6 +56,9 @@ const Q = 'Q: {kind: sample, unit: "1", step: 0.1, replaced by: [re-test]}';
 const SAMPLES = (...rows: string[]): Record<string, string> => ({
   'samples.csv': ['id,point,time,value,kind,of,from,to', ...rows].join('\n'),
 });
+const TYPED = ['20 7.9', '21 8.0', '22 7.8', '23 8.1', '24 7.9', '25 7.7', '26 8.0', '27 7.9']
+  .map((row) => `S 2022-02-${row.replace(' ', ' 09:00 ')}`)
+  .join('; ');
 const with_ = (more: Partial<SmallPlant>): SmallPlant => ({ ...plain, ...more });
 
 test.each<[string, SmallPlant, string[]]>([
@@ -203,7 +206,51 @@ test.each<[string, SmallPlant, string[]]>([
     }),
     ['meters-disagree water V fen=1000'],
   ],
+  [
+    'rows that differ: from the first instant of the shift to before its last',
+    with_({
+      readings: `${FULL}; W 07:59 0; W 07:59 1; W 08:00 1; W 15:59 79; W 15:59 80; W 16:00 81; S 09:00 8`,
+    }),
+    ['conflicting-readings W 08:00', 'conflicting-readings W 15:59'],
+  ],
+  [
+    'a typed figure that nothing else of its point comes near',
+    with_({
+      points: [W, 'S: {kind: manual, unit: t, step: 0.1}'],
+      readings: `${FULL}; ${TYPED}; S 08:00 80`,
+    }),
+    ['odd-figure S 08:00 value=80.0 median=7.9 unit=t'],
+  ],
+  [
+    "such a figure of the next shift's first instant",
+    with_({
+      points: [W, 'S: {kind: manual, unit: t, step: 0.1}'],
+      readings: `${FULL}; ${TYPED}; S 09:00 8; S 16:00 80`,
+    }),
+    [],
+  ],
+  [
+    'events not confirmed: from the first instant of the shift to before its last',
+    with_({
+      points: [W, 'S: {kind: batch, unit: t, step: 0.1, confirmed: yes}'],
+      readings: `${FULL}; S 07:59 8; S 08:00 8; S 12:00 8; S 16:00 8`,
+      tables: { 'confirmations.csv': `id,point,time\nc,S,${DAY} 12:00\n` },
+    }),
+    ['unconfirmed S 08:00'],
+  ],
+  [
+    'figures too large to be held exactly',
+    with_({ prices: ['water 90000000', 'steam 4'], readings: 'W 08:00 0; W 16:00 90000000000; S 09:00 8' }),
+    ['beyond-range'],
+  ],
 ])('%s', (_name, small, told) => expect(notices(small)).toEqual(told));
+
+test('a part with a figure too large has its hours and no amounts', () => {
+  const part = counted(with_({ prices: ['water 90000000', 'steam 4'], readings: 'W 08:00 0; W 16:00 90000000000' }));
+  const { complete, hours, hoursRun, lines, crewGainFen, companyFen, weakShare } = part;
+  expect([complete, show(hours), show(hoursRun), show(weakShare)]).toEqual([false, '8', '8', '1']);
+  expect([lines, crewGainFen, companyFen, part.valueFen, part.prices.size]).toEqual([[], 0, 0, 0, 0]);
+});
 
 test('what orders and limits took, and to whom it is booked', () => {
   const part = counted({

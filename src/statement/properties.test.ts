@@ -5,8 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { compareMonth, ENGINE } from '../../test/plant-months/compare.ts';
 import { askEngine, loadPlant } from '../../test/plant-months/engine.ts';
 import { settleSmall } from '../../test/small-plant.ts';
+import { parseDay } from '../plant.ts';
 import { simulatePlant } from '../simulate/plant.ts';
+import { explainLine, type Figure, type Saying } from './explain.ts';
 import type { PartRecord } from './record.ts';
+import { openBooks, settleShift, shiftsBetween } from './shift.ts';
 
 const SEEDS = [3, 6, 8, 11, 15, 27];
 const sum = (xs: Iterable<number>): number => [...xs].reduce((a, b) => a + b, 0);
@@ -176,4 +179,37 @@ test('a share whose weight needs its own meter is split equally, and ends', () =
   const part = sheets.find((s) => s.shift.code === '早')?.counted;
   expect(part?.inputs.map((i) => i.quantity.steps)).toEqual([40, 40]);
   expect(part?.outputs.map((o) => o.quantity.steps)).toEqual([80]);
+});
+
+const fenOf = (argument: Saying['args'][string] | undefined): number =>
+  Math.round(Number((argument as Figure).text.replace('−', '-').replace('+', '')) * 100);
+
+test('the amounts under a line of the chain sum to the line', () => {
+  let checked = 0;
+  for (let seed = 1; seed <= 25; seed += 1) {
+    const { files, from, to } = simulatePlant(seed);
+    const { plant, facts, log } = loadPlant(ENGINE, files);
+    const [first, last] = [parseDay(from) ?? 0, parseDay(to) ?? 0];
+    const books = openBooks(plant, facts, log, Number.POSITIVE_INFINITY);
+    for (const shift of shiftsBetween(books, first, last)) {
+      const sheet = settleShift(books, shift);
+      for (const part of [sheet.counted, sheet.excluded])
+        for (const line of part?.lines ?? []) {
+          const { steps } = explainLine(books, sheet, part!, line);
+          const amounts = steps.filter(
+            ({ code }) => code === 'step-output' || code === 'step-input' || code === 'step-stock',
+          );
+          const single = steps.filter(({ code }) => code === 'step-difference' || code === 'step-fee');
+          if (['conditions', 'limit', 'unordered', 'output-mix', 'volume', 'stock'].includes(line.kind)) {
+            expect(amounts.reduce((sum, { args }) => sum + fenOf(args.signed), 0)).toBe(line.fen);
+            checked += 1;
+          }
+          if (line.kind === 'usage' || line.kind === 'fees')
+            expect(single.map(({ args }) => fenOf(args.signed))).toEqual([line.fen]);
+          if (line.kind === 'quality')
+            expect(steps.reduce((sum, { args }) => sum + fenOf(args.signed), 0)).toBe(line.fen);
+        }
+    }
+  }
+  expect(checked).toBeGreaterThan(1000);
 });

@@ -6,7 +6,6 @@ import type { InputStream, Standard, Stream, Unit } from '../plant.ts';
 import {
   add,
   divide,
-  divideHalfEven,
   HOUR_MS,
   multiply,
   multiplyDivide,
@@ -14,7 +13,6 @@ import {
   ratio,
   type Step,
   toNumber,
-  toSafe,
   toSteps,
   ZERO,
 } from '../quantity.ts';
@@ -184,7 +182,3 @@ export function loadOf(unit: Unit, steps: number, hours: Ratio, size?: Ratio): R
   const load = unit.streams.find((s) => s.id === unit.load);
   return load && hours.n !== 0n ? divide(multiply(ratio(steps), size ?? load.step.size), hours) : ZERO;
 }
-
-/** round-half-even of an exact quantity to whole steps, as an integer. */
-export const wholeSteps = (exact: Ratio, step: Step): number =>
-  toSafe(divideHalfEven(exact.n * step.size.d, exact.d * step.size.n));

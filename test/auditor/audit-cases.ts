@@ -175,6 +175,18 @@ export function casesFor(told: Teller, folder: URL): Record<string, () => void> 
       assert.equal(counted(p).quantities.steam, '20');
       assert.equal(counted(p).lines['usage.steam'], -4800);
     },
+    'outage of the meter that counts the hours run': () => {
+      // its own weights would need the hours it did not measure: by time. 10 over 06–18: 1.67, 6.67, 1.67 → 2, 7, 1
+      const p = plant(
+        [WATER, 'steam: {role: input, unit: h, point: RUN, standard: {water: 0.1}}'],
+        [W, 'RUN: {kind: counter, unit: h, step: 1, gap: 1 h}'],
+        {},
+        '    hours run: {point: RUN}\n',
+      );
+      p.readings.push(readings('W 06:00 100; W 08:00 100; W 16:00 180; W 18:00 200; RUN 06:00 0; RUN 18:00 10'));
+      const part = counted(p);
+      assert.deepEqual([part.quantities.steam, part.basis.steam, part.hoursRun], ['7', 'substituted', '7']);
+    },
     'missing input counts as allowed; missing output: no amounts; states': () => {
       const p = plant(
         [WATER, 'steam: {role: input, unit: t, point: S, standard: {water: 0.1, per hour run: 2}}'],

@@ -361,6 +361,8 @@ export class Meters {
   #outage(p: Point, c: Counter, i: number): Map<number, bigint> {
     const known = c.pieces.get(i);
     if (known) return known;
+    // Whoever asks again meanwhile (hours run, of the meter itself) finds no value in it.
+    c.pieces.set(i, new Map());
     const from = c.time[i]!;
     const to = c.time[i + 1]!;
     const uses = this.#uses.get(p.id) ?? [];
