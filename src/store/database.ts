@@ -52,6 +52,7 @@ export class Database implements Queryable {
     this.pool = new pg.Pool({ ...connectionOf(url, name), max: connectionsMax });
     // An idle connection that dies is no failure of anybody's request; the pool opens another.
     this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   readonly rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
