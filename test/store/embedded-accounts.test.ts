@@ -14,7 +14,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountReaches, chooseAccount } from '../../src/store/embedded/account.ts';
 import { findPackage, prepareBinaries } from '../../src/store/embedded/binaries.ts';
 import { asAccount, serverEnvironment } from '../../src/store/embedded/cluster.ts';
@@ -129,6 +129,10 @@ describe.skipIf(!isRoot)('root', () => {
 
   // skip: no setpriv to take rights from a root
   describe.skipIf(!existsSync('/usr/bin/setpriv'))('with less rights, as in a container', () => {
+    let ready = '';
+    beforeAll(async () => {
+      ready = await scene.ready('container');
+    });
     const container = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap'];
     const withRights = (rights: readonly string[]): string[] => [
       'setpriv',
@@ -136,7 +140,7 @@ describe.skipIf(!isRoot)('root', () => {
     ];
 
     test('finds and stops what an earlier one left, though it may not look at its processes', async () => {
-      const folder = await scene.ready('container');
+      const folder = ready;
       const through = withRights(container);
       const first = scene.supervise({ folder, settings: QUICK }, { through });
       const { pid = 0 } = (await first.outcome()) ?? {};
@@ -151,7 +155,7 @@ describe.skipIf(!isRoot)('root', () => {
 
     test('is told when it may not become the account', async () => {
       const through = withRights(container.filter((right) => right !== 'setuid' && right !== 'setgid'));
-      for (const folder of [await scene.ready('no-setuid'), scene.path('no-setuid-new')]) {
+      for (const folder of [ready, scene.path('no-setuid-new')]) {
         const supervisor = scene.supervise({ folder }, { through });
         expect((await supervisor.outcome())?.refusal).toMatchObject({
           code: 'cannot-change-account',

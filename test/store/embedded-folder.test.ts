@@ -32,11 +32,12 @@ import {
 const scene = openScene();
 afterAll(() => scene.close(), 60_000);
 
-describe('one CrewLedger a folder', () => {
-  const locked = scene.ready('locked');
+/** The folder of those tests that leave it as they found it. */
+const shared = scene.ready('shared');
 
+describe('one CrewLedger a folder', () => {
   test('the second is told who holds it and since when, and the first is not disturbed', async () => {
-    const folder = await scene.ready('held');
+    const folder = await shared;
     const first = scene.supervise({ folder, settings: QUICK });
     const { url = '' } = (await first.outcome()) ?? {};
     const refusal = await scene.refused({ folder, settings: QUICK });
@@ -49,7 +50,7 @@ describe('one CrewLedger a folder', () => {
   });
 
   test('of several that start at once, exactly one gets it', async () => {
-    const folder = await scene.ready('race');
+    const folder = await shared;
     // A dead holder's lock, so that all of them want to take it over.
     writeFileSync(join(folder, 'lock'), lockOf({ pid: 4194305, startTicks: '1' }));
     const racers = Array.from({ length: 4 }, () => scene.supervise({ folder, settings: QUICK }));
@@ -69,7 +70,7 @@ describe('one CrewLedger a folder', () => {
     ['is from before this boot', { boot: 'earlier' }],
     ['is from a container that is gone', { namespace: 'pid:[1]' }],
   ])('a lock that %s is taken over', async (_, holder) => {
-    const folder = await locked;
+    const folder = await shared;
     const path = join(folder, 'lock');
     writeFileSync(path, lockOf(holder));
     utimesSync(path, new Date(0), new Date(0));
@@ -81,19 +82,19 @@ describe('one CrewLedger a folder', () => {
   });
 
   test('a lock file cut short holds nobody up', async () => {
-    const folder = await locked;
+    const folder = await shared;
     writeFileSync(join(folder, 'lock'), '{"pid":');
     await (await scene.start({ folder, settings: QUICK })).server.stop();
   });
 
   test('the lock of a living container is kept: its pid says nothing here, its touch does', async () => {
-    const folder = await locked;
+    const folder = await shared;
     writeFileSync(join(folder, 'lock'), lockOf({ namespace: 'pid:[1]', host: 'box' }));
     expect(await scene.refused({ folder })).toMatchObject({ code: 'in-use-elsewhere', args: { host: 'box' } });
   });
 
   test('the lock of another machine is watched: touched again it is kept', async () => {
-    const folder = await locked;
+    const folder = await shared;
     const path = join(folder, 'lock');
     writeFileSync(path, lockOf({ boot: 'other', host: 'plant-server-2' }));
     const beat = setInterval(() => utimesSync(path, new Date(), new Date()), 500);
@@ -293,7 +294,7 @@ describe('where it listens', () => {
 
 describe('the binaries', () => {
   test('links of all libraries, made again when one points elsewhere or is lost', async () => {
-    const folder = await scene.ready('links');
+    const folder = await shared;
     const links = join(folder, 'libraries');
     rmSync(join(links, 'libpq.so.5'));
     rmSync(join(links, 'libicuuc.so.60'));

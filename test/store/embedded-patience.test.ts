@@ -18,7 +18,7 @@ test.concurrent('the lock of another machine is watched: silent for three beats 
 
 test.concurrent('a server that does not stop is ended harder, and the next start recovers', async () => {
   const folder = await scene.ready('stubborn');
-  const { server, events } = await scene.start({ folder, stopMsMax: 100 });
+  const { server, events } = await scene.start({ folder, settings: QUICK, stopMsMax: 100 });
   await ask(server.url, 'insert into kept values (2)');
   process.kill(server.pid(), 'SIGSTOP');
   await server.stop();
@@ -26,7 +26,7 @@ test.concurrent('a server that does not stop is ended harder, and the next start
     'SIGQUIT',
     'SIGKILL',
   ]);
-  const again = await scene.start({ folder });
+  const again = await scene.start({ folder, settings: QUICK });
   expect(await ask(again.server.url, 'select count(*)::int n from kept')).toEqual([{ n: 2 }]);
   await again.server.stop();
 });

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fr
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { type Account, chooseAccount } from '../../src/store/embedded/account.ts';
@@ -133,7 +134,7 @@ export function openScene(): Scene {
 }
 
 function supervise(options: EmbeddedOptions, { env, through = [], ...as }: As): Supervisor {
-  const script = join(import.meta.dirname, 'supervisor.ts');
+  const script = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
   const command = [
     ...through,
     process.execPath,
