@@ -44,11 +44,10 @@ export function monthRoutes({ plants }: Domain): Route[] {
       };
     }),
     route(closeMonth).write(async (call, tx) => {
-      const { plantId, plant, params, body, person } = call;
+      const { params, body, person } = call;
       const closed = await closeAccountingMonth(
         tx,
-        plantId,
-        plant,
+        plants,
         params.month,
         person,
         body.reason,

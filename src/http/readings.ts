@@ -2,10 +2,10 @@
 // comes, every other is told with its line and the cure.
 import { type ReadingFile, readReadings } from '../connect/readings.ts';
 import type { Plant } from '../plant.ts';
-import { formatSteps, parseStep } from '../quantity.ts';
+import { formatSteps } from '../quantity.ts';
 import { stamp, type Transaction } from '../store/database.ts';
 import { pageReadings } from '../store/readings.ts';
-import type { Plants } from '../work/plants.ts';
+import { type Plants, readStep } from '../work/plants.ts';
 import { teachReadings } from '../work/teach.ts';
 import { getReadings, postReadings, postReadingsBulk } from './contract/readings.ts';
 import { makeCursor, pageOf, readCursor } from './cursor.ts';
@@ -118,7 +118,7 @@ export function readingRoutes({ plants }: Domain): Route[] {
           limit,
           (row) => ({
             time: stamp(row.at),
-            value: row.quality === 2 && row.value === 0 ? null : formatSteps(row.value, parseStep(row.step) ?? NO_STEP),
+            value: row.quality === 2 && row.value === 0 ? null : formatSteps(row.value, readStep(row.step)),
             quality: (['good', 'uncertain', 'bad'] as const)[row.quality] ?? 'bad',
             learnt: stamp(row.learnt),
           }),
@@ -128,5 +128,3 @@ export function readingRoutes({ plants }: Domain): Route[] {
     }),
   ];
 }
-
-const NO_STEP = { size: { n: 1n, d: 1n }, places: 0 };

@@ -248,12 +248,12 @@ export async function pageReadings(
   return db.rows<ReadingRow>(
     `select r.at, r.learnt, r.value, r.quality, p.step from points p cross join lateral (
        select at, learnt, value, quality from (
-         select * from readings union all select * from kept_readings) both
-        where both.plant_id = p.plant_id and both.point = p.point
+         select * from readings union all select * from kept_readings) rows
+        where rows.plant_id = p.plant_id and rows.point = p.point
           and ($3::timestamptz is null or at >= $3) and ($4::timestamptz is null or at <= $4)
-          and ($5::timestamptz is null or (at, learnt) < ($5, $6))
-        order by at desc, learnt desc limit $7) r
-      where p.plant_id = $1 and p.id = $2 order by r.at desc, r.learnt desc limit $7`,
+          and ($5::timestamptz is null or (at, learnt) < ($5::timestamptz, $6::timestamptz))
+        order by at desc, learnt desc limit $7::int) r
+      where p.plant_id = $1 and p.id = $2 order by r.at desc, r.learnt desc limit $7::int`,
     plantId,
     asked.id,
     asked.from === undefined ? null : stamp(asked.from),

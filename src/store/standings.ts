@@ -157,7 +157,7 @@ export async function pageStandings(
     `select ${COLUMNS} from standings
       where plant_id = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
         and ($4::text[] is null or unit = any($4)) and ($5::text[] is null or team = any($5)) and ($6::text is null or state = $6)
-        and ($7::date is null or (day, starts, unit) < ($7, $8, $9))
+        and ($7::date is null or (day, starts, unit) < ($7::date, $8::timestamptz, $9::text))
       order by day desc, starts desc, unit desc limit $10`,
     plantId,
     asked.from ?? null,

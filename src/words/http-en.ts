@@ -61,6 +61,7 @@ export const httpEn = {
       '{count} sheets of {month} are provisional',
       'Wait for what is missing, or say that it be closed all the same',
     ],
+    'month-unsettled': ['{count} shifts of {month} have no sheet yet', 'Wait until the settle loop has caught up'],
     'already-decided': ['This restatement was decided already', 'Refresh and look again'],
     'restatement-outdated': ['The sheet changed after this restatement was proposed', 'Look at the new restatement'],
     'handover-order': ['The handover is "{state}"; this step cannot follow', 'What can: {next}'],

@@ -49,6 +49,7 @@ export const httpZh = {
     'month-not-over': ['{month} 还没有过完', '等本月最后一班结束后再办'],
     'month-closed': ['{month} 已经关账', '关账后的变动作为更正办理'],
     'month-provisional': ['{month} 还有 {count} 张核算单是暂估', '等化验和补数齐全，或注明照样关账'],
+    'month-unsettled': ['{month} 还有 {count} 班没有核算单', '等核算循环跟上再关账'],
     'already-decided': ['这一号更正已有结论', '刷新后再看'],
     'restatement-outdated': ['提出更正以后，核算单又变了', '看过新的更正再定'],
     'handover-order': ['交接班现在是“{state}”，不能做这一步', '可做：{next}'],

@@ -9,7 +9,7 @@ export const REFUSALS = {
   401: ['sign-in-needed', 'sign-in-failed', 'token-unknown', 'code-wrong', 'oidc-failed'],
   403: ['not-allowed', 'origin-refused', 'password-change-needed', 'demo-elsewhere', 'oidc-person-unknown', 'device-unknown', 'people-only'],
   404: ['no-such-path', 'not-found', 'oidc-off'],
-  409: ['key-busy', 'key-done', 'last-administrator', 'staff-number-taken', 'already-ended', 'already-set-up', 'person-erased', 'no-model', 'month-not-over', 'month-closed', 'month-provisional', 'already-decided', 'restatement-outdated', 'handover-order'],
+  409: ['key-busy', 'key-done', 'last-administrator', 'staff-number-taken', 'already-ended', 'already-set-up', 'person-erased', 'no-model', 'month-not-over', 'month-closed', 'month-provisional', 'month-unsettled', 'already-decided', 'restatement-outdated', 'handover-order'],
   412: ['base-version-changed'],
   413: ['too-large'],
   415: ['bad-media-type', 'bad-encoding'],

@@ -1,7 +1,17 @@
 // The end of a month: closing it, restating what turns out later, and reconciling the shifts with what was counted, billed and
 // booked. A closed month stands; every later truth is a dated entry that someone answers for.
 import { differenceOf, hashRecord, type LedgerLine, type LedgerRecord, linesOf } from '../ledger.ts';
-import { type Day, formatDay, type Month, monthHolding, monthOf, type Plant, parseDay, priceOn } from '../plant.ts';
+import {
+  type Day,
+  formatDay,
+  type Month,
+  monthHolding,
+  monthOf,
+  type Plant,
+  parseDay,
+  plannedShifts,
+  priceOn,
+} from '../plant.ts';
 import {
   add,
   amountFen,
@@ -17,25 +27,28 @@ import type { Transaction } from '../store/database.ts';
 import { addEvents } from '../store/events.ts';
 import { closedMonths, closeMonth, decideRestatement, holdMonths, holdRestatement } from '../store/months.ts';
 import { readClock } from '../store/plants.ts';
+import { firstReadingAt } from '../store/readings.ts';
 import { addTeamEntries, putStandings, readStandings } from '../store/standings.ts';
 import { addVouchers, causesText, latestVouchers, type NewVoucher, voucherByNumber } from '../store/vouchers.ts';
+import type { Plants } from './plants.ts';
 import { askSeal } from './queue.ts';
 
 export type Closed =
   | { readonly ok: true; readonly closedAt: number }
   | { readonly ok: false; readonly code: 'month-not-over' | 'month-closed' }
-  | { readonly ok: false; readonly code: 'month-provisional'; readonly count: number };
+  | { readonly ok: false; readonly code: 'month-provisional' | 'month-unsettled'; readonly count: number };
 
-/** Closes a month that is over, and all of whose sheets are final unless that is waived. */
+/** Closes a month that is over, all of whose shifts have sheets, and these final unless that is waived. */
 export async function closeAccountingMonth(
   tx: Transaction,
-  plantId: number,
-  plant: Plant,
+  plants: Plants,
   text: string,
   by: number | undefined,
   reason: string,
   evenProvisional: boolean,
 ): Promise<Closed> {
+  const { plantId } = plants;
+  const plant = (plants.newest as { plant: Plant }).plant;
   await holdMonths(tx, plantId, true);
   const month = monthOf(text, plant.monthStartsOn) as Month;
   const { closedUntil } = await readClock(tx, plantId);
@@ -44,6 +57,16 @@ export async function closeAccountingMonth(
   const over = plant.zone.at(month.last + 1, 0).at;
   const lastEnd = Math.max(over, ...standings.map(({ ends }) => ends));
   if (closedUntil < lastEnd) return { ok: false, code: 'month-not-over' };
+  const settled = new Set(standings.map(({ unit, day, shift }) => `${unit}/${day}/${shift}`));
+  const metered = (await firstReadingAt(tx, plantId)) ?? Number.POSITIVE_INFINITY;
+  let missing = 0;
+  for (let day = month.first; day <= month.last; day += 1) {
+    const model = plants.on(day);
+    for (const unit of model?.plant.units.values() ?? [])
+      for (const shift of plannedShifts(unit.rotation, model!.plant.zone, unit.id, day))
+        if (shift.to > metered && !settled.has(`${unit.id}/${formatDay(day)}/${shift.code}`)) missing += 1;
+  }
+  if (missing > 0) return { ok: false, code: 'month-unsettled', count: missing };
   const waiting = standings.filter(({ state }) => state === 'provisional').length;
   if (waiting > 0 && !evenProvisional) return { ok: false, code: 'month-provisional', count: waiting };
   const done = await closeMonth(tx, plantId, text, closedUntil, by, reason);

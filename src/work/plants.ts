@@ -2,7 +2,7 @@
 // groups in which units are settled. It follows what is saved; it saves nothing.
 import { decode } from '../connect/encoding.ts';
 import { formatDay, type Plant, type Problem, readPlant, TABLES } from '../plant.ts';
-import { fromSteps, type Ratio, ratio, type Step, toSteps } from '../quantity.ts';
+import { fromSteps, ratio, type Step, stepOf, toSteps } from '../quantity.ts';
 import { fractionText, groupUnits } from '../statement.ts';
 import type { Queryable } from '../store/database.ts';
 import { factsOfKind } from '../store/facts.ts';
@@ -133,7 +133,7 @@ export class Plants {
         const read = readStep(step);
         places.set(number, {
           index: point.index,
-          convert: same ? undefined : (steps) => toSteps(fromSteps(steps, { size: read, places: 0 }), point.step),
+          convert: same ? undefined : (steps) => toSteps(fromSteps(steps, read), point.step),
         });
       }
       this.placesOf.set(plant, places);
@@ -157,9 +157,10 @@ export class Plants {
   }
 }
 
-function readStep(text: string): Ratio {
+/** A step as the points table writes it, `n/d`. */
+export function readStep(text: string): Step {
   const [n = '1', d = '1'] = text.split('/');
-  return ratio(BigInt(n), BigInt(d));
+  return stepOf(ratio(BigInt(n), BigInt(d)));
 }
 
 /** Reads a model's files with the replacements that are known as facts; its other tables of facts are left aside. */

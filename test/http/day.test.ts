@@ -65,7 +65,7 @@ describe('a shift', () => {
     );
     // 0.30 t allowed, 0.20 used, at 100 yuan: +10 yuan; the budget of fees adds 5 yuan/h for four minutes.
     expect(draft.body.drafts[0]).toMatchObject({ unit: 'u', shift: '夜', gainFen: 1000 + 33 });
-    await service.live.turnTo(at('2022-03-02T04:00'));
+    await service.turnTo(at('2022-03-02T04:00'));
     await meters.post('/readings', read('W 04:00 44; S 04:00 12.00'));
     const moved = await service.until(
       () => manager.get('/drafts?unit=u'),
@@ -90,7 +90,7 @@ describe('a shift', () => {
         { point: 'S', time: 'six', value: 18 },
       ],
     });
-    expect(taken.body.rows).toBe(1);
+    expect(taken.body).toMatchObject({ rows: 1 });
     expect(taken.body.refused.map(({ line, code }: { line: number; code: string }) => [line, code])).toEqual([
       [2, 'bad-decimal'],
       [3, 'bad-instant'],
@@ -105,12 +105,12 @@ describe('a shift', () => {
     const two = await meters.post('/readings', read('S 06:00 18.00'), key);
     expect(two.body).toEqual(one.body);
     const kept = await meters.get('/points/S/readings?from=2022-03-02T06:00:00Z');
-    expect(kept.body.items).toHaveLength(1);
+    expect(kept.body).toMatchObject({ items: [{ value: '18.00' }] });
   });
 
   test('it ends: provisional, since the laboratory has not come', async () => {
     await meters.post('/readings', read('W 07:59 87; S 07:59 23.5'));
-    await service.live.turnTo(at('2022-03-02T08:01'));
+    await service.turnTo(at('2022-03-02T08:01'));
     await meters.post('/readings', read('W 08:00 88; S 08:00 24.00'));
     const posted = await service.until(
       () => manager.get(SHIFT),
@@ -126,14 +126,14 @@ describe('a shift', () => {
   });
 
   test('the late laboratory makes a second version with its difference and its reason', async () => {
-    await service.live.turnTo(at('2022-03-02T10:00'));
+    await service.turnTo(at('2022-03-02T10:00'));
     const before = (await manager.get(`${SHIFT}/versions`)).body.versions.length;
     const sampled = await laboratory.post('/samples', {
       rows: [{ id: 's1', point: 'D', time: '2022-03-02T05:00:00Z', value: '1.300' }],
     });
     expect(sampled.status).toBe(201);
     const { body } = await service.until(
-      () => manager.get(`${SHIFT}/versions`),
+      () => manager.get(`${SHIFT}/versions`, { 'accept-language': 'en' }),
       (told) => told.body.versions.length > before,
     );
     const last = body.versions.at(-1);
@@ -192,7 +192,7 @@ describe('a month', () => {
   test('is not closed before it is over, nor while sheets are provisional', async () => {
     const early = await finance.post('/months/2022-03/close', { reason: 'month end' });
     expect([early.status, early.body.code]).toEqual([409, 'month-not-over']);
-    await service.live.turnTo(at('2022-04-01T09:00'));
+    await service.turnTo(at('2022-04-01T09:00'));
     const still = await service.until(
       () => finance.post('/months/2022-03/close', { reason: 'month end' }),
       ({ body }) => body.code === 'month-provisional',
@@ -291,8 +291,8 @@ describe('the ledger', () => {
     try {
       await expect(owner.rows('update postings set fen = fen + 1')).rejects.toThrow(/append-only/);
       await owner.rows('alter table postings disable trigger all');
-      await owner.rows(`update postings set fen = fen + 100 where key = 'usage.steam' and line = (select min(line) from postings where key = 'usage.steam')
-        and voucher = (select min(voucher) from postings where key = 'usage.steam')`);
+      await owner.rows(`update postings set fen = fen + 100 where (voucher, line) =
+        (select voucher, line from postings where key = 'usage.steam' order by voucher, line limit 1)`);
       const changed = await auditor.post('/ledger/verification', { settle: false });
       expect(changed.body.findings[0]).toMatchObject({ code: 'postings-differ' });
       expect(changed.body.findings[0].what).toContain('usage.steam');

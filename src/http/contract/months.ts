@@ -44,7 +44,7 @@ export const closeMonth = contract({
   body: record({ reason: Why, evenProvisional: Type.Optional(Type.Boolean()) }),
   status: 201,
   response: record({ month: MonthText, closedAt: Instant }),
-  refusals: ['month-not-over', 'month-closed', 'month-provisional'],
+  refusals: ['month-not-over', 'month-closed', 'month-provisional', 'month-unsettled'],
 });
 
 const Restatement = record({

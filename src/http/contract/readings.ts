@@ -8,7 +8,7 @@ const Quality = Type.Enum(['good', 'uncertain', 'bad']);
 
 export const ReadingIn = record({
   point: PlantId,
-  time: Type.String({ minLength: 8, maxLength: 40, description: 'with an offset, or the plant clock' }),
+  time: Type.String({ maxLength: 40, description: 'with an offset, or the plant clock' }),
   value: Value,
   quality: Type.Optional(Quality),
 });
