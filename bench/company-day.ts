@@ -18,7 +18,8 @@ export const priceOf = (input: number): string => (12.5 + input * 7.3).toFixed(4
 export const OUTPUT_PRICE = '88.0000';
 export const BUDGET = 106;
 
-export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Log; points: number } {
+/** The plant as text. */
+export function companyText(units = UNITS): ReadonlyMap<string, string> {
   const points: string[] = [];
   const sections: string[] = [];
   for (let u = 0; u < units; u += 1) {
@@ -47,12 +48,14 @@ export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Lo
   ].join('\n');
   const prices = ['item,kind,from,price', `water,plan,2022-01-01,${OUTPUT_PRICE}`];
   for (let i = 0; i < 10; i += 1) prices.push(`in-${i},plan,2022-01-01,${priceOf(i)}`);
-  const read = readPlant(
-    new Map([
-      ['plant.yaml', yaml],
-      ['prices.csv', prices.join('\n')],
-    ]),
-  );
+  return new Map([
+    ['plant.yaml', yaml],
+    ['prices.csv', prices.join('\n')],
+  ]);
+}
+
+export function companyDay(units = UNITS): { plant: Plant; facts: Facts; log: Log; points: number } {
+  const read = readPlant(companyText(units));
   if (!read.plant || !read.facts) throw new Error(JSON.stringify(read.problems.slice(0, 3)));
   const plant = read.plant;
   return { plant, facts: read.facts, log: rowsOf(plant), points: plant.points.length };
