@@ -32,6 +32,19 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+const names = new Map<string, string>();
+
+/** A statement with parameters is parsed and planned once a connection; one without is said once and forgotten. */
+function prepared(text: string, values: readonly (Value | undefined)[]): pg.QueryConfig {
+  if (values.length === 0) return { text };
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `q${names.size}`;
+    names.set(text, name);
+  }
+  return { name, text, values: values as unknown[] };
+}
+
 /** An instant as PostgreSQL takes it. */
 export const stamp = (ms: number): string => new Date(ms).toISOString();
 
@@ -56,7 +69,7 @@ export class Database implements Queryable {
   }
 
   readonly rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
-    (await this.pool.query(text, values as unknown[])).rows as R[];
+    (await this.pool.query(prepared(text, values))).rows as R[];
 
   /** Runs `work` in one transaction; all of it happens, or nothing. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -66,7 +79,7 @@ export class Database implements Queryable {
       try {
         await client.query('begin');
         const rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
-          (await client.query(text, values as unknown[])).rows as R[];
+          (await client.query(prepared(text, values))).rows as R[];
         const result = await work({ rows, client });
         await client.query('commit');
         return result;
@@ -95,7 +108,7 @@ export class Database implements Queryable {
     });
     return {
       rows: async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
-        (await client.query(text, values as unknown[])).rows as R[],
+        (await client.query(prepared(text, values))).rows as R[],
       alive: () => alive,
       release: () => client.release(true),
     };

@@ -21,13 +21,13 @@ export interface NewEvent {
 export async function addEvents(tx: Queryable, plantId: number, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   await tx.rows(
-    `insert into events (plant_id, kind, unit, body) select $1, * from unnest($2::text[], $3::text[], $4::jsonb[])`,
+    `with kept as (insert into events (plant_id, kind, unit, body) select $1, * from unnest($2::text[], $3::text[], $4::jsonb[]))
+     select pg_notify('${CHANNEL}', $1::text)`,
     plantId,
     events.map((e) => e.kind),
     events.map((e) => e.unit ?? null) as never,
     events.map((e) => JSON.stringify(e.body)),
   );
-  await tx.rows('select pg_notify($1, $2)', CHANNEL, String(plantId));
 }
 
 export async function eventsAfter(db: Queryable, plantId: number, after: number, limit = 1000): Promise<EventRow[]> {

@@ -22,9 +22,15 @@ export async function closedMonths(db: Queryable, plantId: number): Promise<Clos
   }));
 }
 
-/** Closing and posting exclude each other: whoever posts holds this shared, whoever closes alone. */
-export const holdMonths = (tx: Queryable, plantId: number, alone = false): Promise<unknown> =>
-  tx.rows(`select pg_advisory_xact_lock${alone ? '' : '_shared'}(hashtext('crewledger.months'), $1)`, plantId);
+/** Closing and posting exclude each other: whoever posts holds this shared, whoever closes alone. Gives the closed months. */
+export async function holdMonths(tx: Queryable, plantId: number, alone = false): Promise<ReadonlySet<string>> {
+  await tx.rows(`select pg_advisory_xact_lock${alone ? '' : '_shared'}(hashtext('crewledger.months'), $1)`, plantId);
+  return new Set(
+    (await tx.rows<{ month: string }>('select month from months where plant_id = $1', plantId)).map(
+      ({ month }) => month,
+    ),
+  );
+}
 
 /** Closes a month; false when it was closed already. */
 export async function closeMonth(

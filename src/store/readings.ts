@@ -183,10 +183,35 @@ export async function firstReadingAt(db: Queryable, plantId: number): Promise<nu
 
 // ── what is new to a warm worker ───────────────────────────────────────────────────────────────────────────────────
 
-/** What a transaction sees, to be compared with what a later one sees. */
-export async function snapshotOf(tx: Transaction): Promise<string> {
-  const [row] = await tx.rows<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
-  return row!.snapshot;
+/** What a transaction sees of what was learnt, asked once however many windows look through it. */
+export class Sight {
+  private readonly tx: Transaction;
+  private readonly plantId: number;
+  private taken: Promise<string> | undefined;
+  private readonly since = new Map<string, Promise<NewArrivalRow[]>>();
+
+  constructor(tx: Transaction, plantId: number) {
+    this.tx = tx;
+    this.plantId = plantId;
+  }
+
+  /** To be compared with what a later transaction sees; taken before anything is read. */
+  snapshot(): Promise<string> {
+    this.taken ??= this.tx
+      .rows<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
+      .then(([row]) => row!.snapshot);
+    return this.taken;
+  }
+
+  /** The arrivals that this transaction sees and an earlier snapshot did not. */
+  arrivalsSince(snapshot: string): Promise<NewArrivalRow[]> {
+    let rows = this.since.get(snapshot);
+    if (!rows) {
+      rows = arrivalsSince(this.tx, this.plantId, snapshot);
+      this.since.set(snapshot, rows);
+    }
+    return rows;
+  }
 }
 
 export interface NewArrivalRow {
@@ -198,8 +223,7 @@ export interface NewArrivalRow {
   readonly last: number | undefined;
 }
 
-/** The arrivals that this transaction sees and the snapshot did not. */
-export async function arrivalsSince(tx: Transaction, plantId: number, snapshot: string): Promise<NewArrivalRow[]> {
+async function arrivalsSince(tx: Transaction, plantId: number, snapshot: string): Promise<NewArrivalRow[]> {
   const rows = await tx.rows<{
     arrival: number;
     learnt: number;

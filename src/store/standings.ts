@@ -92,13 +92,15 @@ export interface AskedStandings {
   readonly units?: readonly string[];
   readonly teams?: readonly string[];
   readonly state?: string;
+  /** Besides those of the days, those of a state, whatever their day. */
+  readonly orState?: string;
 }
 
 /** Standings of some days, units, teams or state, in order of day, start and unit. */
 export async function readStandings(db: Queryable, plantId: number, asked: AskedStandings): Promise<Standing[]> {
   const rows = await db.rows<RawStanding>(
     `select ${COLUMNS} from standings
-      where plant_id = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
+      where plant_id = $1 and ((($2::date is null or day >= $2) and ($3::date is null or day <= $3)) or state = $7)
         and ($4::text[] is null or unit = any($4)) and ($5::text[] is null or team = any($5))
         and ($6::text is null or state = $6)
       order by day, starts, unit`,
@@ -108,6 +110,7 @@ export async function readStandings(db: Queryable, plantId: number, asked: Asked
     asked.units ?? null,
     asked.teams ?? null,
     asked.state ?? null,
+    asked.orState ?? null,
   );
   return rows.map(standingOf);
 }

@@ -193,6 +193,7 @@ export async function latestVouchers(
   kind: VoucherKind,
   keys: readonly string[],
 ): Promise<Map<string, VoucherRow>> {
+  if (keys.length === 0) return new Map();
   const rows = await db.rows<RawVoucher>(
     `select distinct on (key) ${VOUCHER} from vouchers where plant_id = $1 and kind = $2 and key = any($3) order by key, version desc`,
     plantId,

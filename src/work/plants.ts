@@ -7,6 +7,7 @@ import { fractionText, groupUnits } from '../statement.ts';
 import type { Queryable } from '../store/database.ts';
 import { factsOfKind } from '../store/facts.ts';
 import { listModels, listPoints, type ModelVersion, modelFiles, modelOn, type PointRow } from '../store/plants.ts';
+import { firstReadingAt } from '../store/readings.ts';
 
 /** A point's step as the points table writes it. */
 export const stepText = (step: Step): string => fractionText(step.size);
@@ -31,6 +32,7 @@ export class Plants {
   private placesOf = new Map<Plant, Map<number, Place>>();
   private replacements = '';
   private stamp = '';
+  private firstReading: number | undefined;
 
   private readonly asOf: number;
 
@@ -77,6 +79,13 @@ export class Plants {
 
   get models(): readonly ModelVersion[] {
     return this.versions;
+  }
+
+  /** The instant of the plant's first reading; `since`: one that was learnt lately may be earlier. */
+  async metered(db: Queryable, since: number): Promise<number | undefined> {
+    if (this.firstReading === undefined || since < this.firstReading)
+      this.firstReading = await firstReadingAt(db, this.plantId);
+    return this.firstReading;
   }
 
   /** What changes whenever anything here does. */

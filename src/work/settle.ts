@@ -25,10 +25,10 @@ import {
 import type { Database, Transaction } from '../store/database.ts';
 import { addEvents } from '../store/events.ts';
 import { type Touch, takeTouches } from '../store/facts.ts';
-import { closedMonths, holdMonths } from '../store/months.ts';
+import { holdMonths } from '../store/months.ts';
 import { readClock } from '../store/plants.ts';
-import { firstReadingAt } from '../store/readings.ts';
-import { type Draft, dropDrafts, lastDays, putDrafts, readStandings } from '../store/standings.ts';
+import { Sight } from '../store/readings.ts';
+import { type Draft, dropDrafts, lastDays, putDrafts, readStandings, type Standing } from '../store/standings.ts';
 import { latestVouchers } from '../store/vouchers.ts';
 import type { Plants } from './plants.ts';
 import { type Ledgering, postCycles, postSheets, type Settled } from './post.ts';
@@ -43,6 +43,9 @@ export interface SettleOutcome {
   /** When the next running shift of the group ends, on the plant's clock. */
   readonly nextEnd: Instant | undefined;
 }
+
+/** As a rule the last sheet of a unit is no older. */
+const RECENT_DAYS = 3;
 
 /** Who else settles this group waits until commit. */
 const holdGroup = (tx: Transaction, plantId: number, group: string): Promise<unknown> =>
@@ -69,9 +72,10 @@ export function settleGroup(
     await holdGroup(tx, plants.plantId, group);
     const touches = options.filling ? [] : await takeTouches(tx, plants.plantId, group);
     await plants.refresh(tx);
-    await holdMonths(tx, plants.plantId);
+    // Held before the clock is read: a month that is closed is closed as of an instant before any sheet that is posted now.
+    const closed = await holdMonths(tx, plants.plantId);
     const { closedUntil: asOf } = await readClock(tx, plants.plantId);
-    const outcome = await new Step(tx, plants, windows, group, touches, asOf, options).run();
+    const outcome = await new Step(tx, plants, windows, group, touches, asOf, options).run(closed);
     await options.after?.(tx, outcome);
     return outcome;
   });
@@ -85,6 +89,7 @@ class Step {
   private readonly touches: readonly Touch[];
   private readonly asOf: Instant;
   private readonly options: SettleOptions;
+  private readonly sight: Sight;
   private readonly opened = new Map<string, Promise<Window>>();
   private readonly books = new Map<string, Books>();
 
@@ -98,6 +103,7 @@ class Step {
     options: SettleOptions,
   ) {
     this.tx = tx;
+    this.sight = new Sight(tx, plants.plantId);
     this.plants = plants;
     this.windows = windows;
     this.group = group;
@@ -106,14 +112,13 @@ class Step {
     this.options = options;
   }
 
-  async run(): Promise<SettleOutcome> {
+  async run(closed: ReadonlySet<string>): Promise<SettleOutcome> {
     const { tx, plants, asOf } = this;
     const today = plants.newest;
     if (!today) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
     const plant = today.plant;
-    const closed = new Set((await closedMonths(tx, plants.plantId)).map(({ month }) => month));
     const to: Ledgering = { tx, plantId: plants.plantId, plant, asOf, closed };
-    const metered = await firstReadingAt(tx, plants.plantId);
+    const metered = await plants.metered(tx, Math.min(...this.touches.map(({ first }) => first)));
     if (metered === undefined) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
     const asked = new Map<string, { shift: Shift; causes: Cause[] }>();
     const ask = (shift: Shift, cause: Cause): void => {
@@ -146,16 +151,12 @@ class Step {
   /** Shifts that ended and have no sheet yet. */
   private async findDue(metered: Instant, ask: (shift: Shift, cause: Cause) => void): Promise<void> {
     const units = this.plants.unitsOf(this.group);
-    const last = await lastDays(this.tx, this.plants.plantId, units);
     const { zone } = this.plants.newest!.plant;
-    const starts = units.map((unit) => (last.has(unit) ? parseDay(last.get(unit)!)! - 1 : zone.dayAt(metered) - 1));
     const { filling } = this.options;
-    const first = filling?.first ?? Math.min(...starts);
     const today = Math.min(zone.dayAt(this.asOf) + 1, filling?.last ?? Number.POSITIVE_INFINITY);
+    const first = filling?.first ?? (await this.firstOpenDay(units, zone.dayAt(metered) - 1));
     const known = new Set(
-      (await readStandings(this.tx, this.plants.plantId, { from: formatDay(first), to: formatDay(today), units })).map(
-        ({ unit, day, shift }) => `${unit} ${day} ${shift}`,
-      ),
+      (await this.standingsFrom(first, units)).map(({ unit, day, shift }) => `${unit} ${day} ${shift}`),
     );
     for (let day = first; day <= today; day += 1) {
       const opened = await this.booksOf(day);
@@ -168,13 +169,40 @@ class Step {
     }
   }
 
+  /** The day from which on shifts may lack their sheets: that before the last one posted, of the unit that is furthest behind. */
+  private async firstOpenDay(units: readonly string[], earliest: Day): Promise<Day> {
+    const recent = this.plants.newest!.plant.zone.dayAt(this.asOf) - RECENT_DAYS;
+    const posted = new Map<string, Day>();
+    for (const { unit, day } of await this.standingsFrom(recent, units)) {
+      const one = parseDay(day)!;
+      if (one >= recent) posted.set(unit, Math.max(one, posted.get(unit) ?? one));
+    }
+    if (!units.every((unit) => posted.has(unit)))
+      for (const [unit, day] of await lastDays(this.tx, this.plants.plantId, units)) posted.set(unit, parseDay(day)!);
+    return Math.min(...units.map((unit) => (posted.has(unit) ? posted.get(unit)! - 1 : earliest)));
+  }
+
+  private loaded: { from: Day; standings: Standing[] } | undefined;
+
+  /** How the group's shifts stand from a day on, and those that wait for their cut-off, however old. */
+  private async standingsFrom(from: Day, units: readonly string[]): Promise<Standing[]> {
+    if (!this.loaded || from < this.loaded.from) {
+      const { filling } = this.options;
+      const standings = await readStandings(this.tx, this.plants.plantId, {
+        units,
+        from: formatDay(from),
+        ...(filling ? { to: formatDay(filling.last) } : { orState: 'provisional' }),
+      });
+      this.loaded = { from, standings };
+    }
+    return this.loaded.standings;
+  }
+
   /** Provisional sheets whose cut-off has passed: whatever is missing now stays missing. */
   private async findLapsed(plant: Plant, ask: (shift: Shift, cause: Cause) => void): Promise<void> {
     const units = this.plants.unitsOf(this.group);
-    const to = formatDay(plant.zone.dayAt(this.asOf - plant.cutOffMs));
-    const waiting = await readStandings(this.tx, this.plants.plantId, { to, units, state: 'provisional' });
-    for (const { unit, day, shift: code, ends } of waiting) {
-      if (ends + plant.cutOffMs >= this.asOf) continue;
+    for (const { unit, day, shift: code, ends, state } of await this.standingsFrom(Number.POSITIVE_INFINITY, units)) {
+      if (state !== 'provisional' || ends + plant.cutOffMs >= this.asOf) continue;
       const opened = await this.booksOf(parseDay(day)!);
       const found = opened?.units.find(({ id }) => id === unit);
       for (const shift of found ? opened!.books.shiftsOn(found, parseDay(day)!) : [])
@@ -235,7 +263,7 @@ class Step {
   private window(month: Month): Promise<Window> {
     let window = this.opened.get(month.text);
     if (!window) {
-      window = this.windows.open(this.tx, this.plants, this.group, month, this.asOf);
+      window = this.windows.open(this.tx, this.plants, this.group, month, this.asOf, this.sight);
       this.opened.set(month.text, window);
     }
     return window;

@@ -6,7 +6,7 @@ import { type Books, openBooks, unitPoints } from '../statement.ts';
 import type { Transaction } from '../store/database.ts';
 import { readFactRows } from '../store/facts.ts';
 import type { PointRow } from '../store/plants.ts';
-import { arrivalsSince, neighbours, readEdges, readStretch, snapshotOf } from '../store/readings.ts';
+import { neighbours, readEdges, readStretch, Sight } from '../store/readings.ts';
 import { type Place, type Plants, tableText } from './plants.ts';
 
 const DAY_MS = 86_400_000;
@@ -46,10 +46,10 @@ export class Window {
   }
 
   /** Brings the window to what this transaction sees. */
-  async bring(tx: Transaction, now: number): Promise<void> {
-    const snapshot = await snapshotOf(tx);
+  async bring(tx: Transaction, now: number, sight: Sight): Promise<void> {
+    const snapshot = await sight.snapshot();
     if (this.snapshot === '') await this.load(tx, now);
-    else await this.keepUp(tx, now);
+    else await this.keepUp(tx, now, sight);
     this.snapshot = snapshot;
   }
 
@@ -131,10 +131,10 @@ export class Window {
   }
 
   /** Takes up what was learnt since: rows of readings by themselves, facts all anew. */
-  private async keepUp(tx: Transaction, now: number): Promise<void> {
+  private async keepUp(tx: Transaction, now: number, sight: Sight): Promise<void> {
     const own = new Set(this.numbers);
     let facts = false;
-    for (const arrival of await arrivalsSince(tx, this.plants.plantId, this.snapshot)) {
+    for (const arrival of await sight.arrivalsSince(this.snapshot)) {
       if (arrival.kind === 'readings') {
         const points = (arrival.points ?? []).filter((n) => own.has(n));
         if (points.length === 0 || arrival.first === undefined || arrival.last === undefined) continue;
@@ -209,12 +209,19 @@ export class Windows {
     this.rowsMax = rowsMax;
   }
 
-  async open(tx: Transaction, plants: Plants, group: string, month: Month, now: number): Promise<Window> {
+  async open(
+    tx: Transaction,
+    plants: Plants,
+    group: string,
+    month: Month,
+    now: number,
+    sight = new Sight(tx, plants.plantId),
+  ): Promise<Window> {
     const key = `${plants.plantId} ${group} ${month.text}`;
     let window = this.kept.get(key);
     if (!window?.current) window = new Window(plants, group, month);
     this.kept.delete(key);
-    await window.bring(tx, now);
+    await window.bring(tx, now, sight);
     this.kept.set(key, window);
     let rows = 0;
     for (const one of this.kept.values()) rows += one.rows;
