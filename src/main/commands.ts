@@ -5,6 +5,8 @@ import { type Day, formatDay, monthHolding, type Plant, parseDay } from '../plan
 import { type Board, type Period, type PeriodKind, periodHolding, rankTeams } from '../ranking.ts';
 import { isAsked } from '../report/explained.ts';
 import { fill, type Language, type Refusal, sayRefusal, WORDS } from '../words/say.ts';
+import { runBackup, runExport, runRestore } from './backup.ts';
+import { runBundle } from './bundle.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainCsv, explainJson, explainText } from './explain.ts';
@@ -277,4 +279,8 @@ export const RUN: Readonly<Record<CommandName, (request: Request, language: Lang
   work: runWork,
   import: runImport,
   verify: runVerify,
+  backup: runBackup,
+  restore: runRestore,
+  export: runExport,
+  bundle: runBundle,
 };

@@ -201,6 +201,34 @@ export const COMMANDS = [
     ],
     said: { en: 'verifies the ledger: chain, postings, and settled again', zh: '核验账：凭证链、分录、重新核算' },
   },
+  {
+    name: 'backup',
+    operands: ['FILE'],
+    options: [DATA, LANGUAGE],
+    said: { en: 'everything into one file, while the service runs', zh: '在线备份到一个文件' },
+  },
+  {
+    name: 'restore',
+    operands: ['FILE'],
+    options: [DATA, LANGUAGE],
+    said: { en: 'a backup into an empty data folder or database', zh: '把备份恢复到空的数据文件夹或空库' },
+  },
+  {
+    name: 'export',
+    operands: ['FOLDER'],
+    options: [
+      DATA,
+      option('--plant', 'ID', 'which plant, where the database holds several', '库里有几家企业时指明一家'),
+      LANGUAGE,
+    ],
+    said: { en: 'a plant as a folder of text: model, facts, readings', zh: '把企业导出为文本文件夹' },
+  },
+  {
+    name: 'bundle',
+    operands: ['FILE'],
+    options: [LANGUAGE],
+    said: { en: 'one tarball that starts without a registry', zh: '打成一个离线可用的安装包' },
+  },
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -37,7 +37,7 @@ export const refuseService = (
 };
 
 /** Opens the database of a service that is about to run here: the embedded one is started unless DATABASE_URL is set. */
-export async function openStore(folder: string, language: Language): Promise<StoreOutcome> {
+export async function openStore(folder: string, language: Language, upTo?: number): Promise<StoreOutcome> {
   const given = process.env.DATABASE_URL;
   let embedded: Embedded | undefined;
   if (given === undefined) {
@@ -57,7 +57,7 @@ export async function openStore(folder: string, language: Language): Promise<Sto
   const ownerUrl = given ?? embedded!.url;
   const close = async (): Promise<void> => embedded?.stop();
   try {
-    const migration = await migrate(ownerUrl);
+    const migration = await migrate(ownerUrl, upTo);
     if (!migration.ok) {
       await close();
       return refuseService(migration.refusal.code, { ...migration.refusal.args }, language);

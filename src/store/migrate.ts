@@ -53,6 +53,12 @@ export async function migrate(url: string, upTo = Number.POSITIVE_INFINITY): Pro
   }
 }
 
+/** The number of the newest migration this version knows. */
+export const newestMigration = async (): Promise<number> =>
+  Math.max(
+    ...(await readdir(FOLDER)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).map((name) => Number(name.slice(0, 4))),
+  );
+
 async function applyFiles(client: pg.Client, upTo: number): Promise<string[] | MigrationRefusal> {
   await client.query(`create schema if not exists crewledger`);
   await client.query(`create table if not exists crewledger.migrations (
