@@ -36,7 +36,12 @@ export const signOnRoutes = (service: Service): Route[] => [
     const staffNumber = await service.signOn.comeBack(request.url.split('?')[1] ?? '', { ...left, state });
     const found = await personOf(db, plantId, staffNumber);
     if (found === undefined || found.demo) {
-      await audit(db, plantId, { request: id }, { action: 'session.refuse', object: ['attempt', 'single sign-on'] });
+      await audit(
+        db,
+        plantId,
+        { request: id },
+        { action: 'session.refuse', object: ['person', found?.person ?? 'unknown'] },
+      );
       return refuse('oidc-person-unknown');
     }
     await db.transaction((tx) => enter(tx, call, { person: found.person, way: 'oidc' }));
