@@ -86,6 +86,9 @@ export function problemOf(refused: Refused, language: Language, instance: string
   const status = statusOf(refused.code);
   const args = {
     ...refused.args,
+    ...(refused.args.action === undefined
+      ? {}
+      : { action: words.http.action[refused.args.action] ?? refused.args.action }),
     id: instance,
     ...(refused.fields.length === 0
       ? {}

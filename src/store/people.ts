@@ -107,6 +107,16 @@ export async function personOf(
   return row === undefined ? undefined : { person: row.person, demo: row.demo, staffNumber: row.staff_number };
 }
 
+/** The id of a staff number, blocked or not; those who were erased have none. */
+export async function personNumbered(db: Queryable, plantId: number, staffNumber: string): Promise<number | undefined> {
+  const [row] = await db.rows<{ person: number }>(
+    'select person from people where plant_id = $1 and lower(staff_number) = lower($2)',
+    plantId,
+    staffNumber.trim(),
+  );
+  return row?.person;
+}
+
 export interface NewPerson {
   readonly staffNumber: string;
   readonly name: string;
