@@ -25,6 +25,7 @@ export type Caller =
       readonly session: number;
       readonly teams: readonly string[];
       readonly grants: readonly Granted[];
+      /** The kiosk at which the person signed in with a PIN. */
       readonly device: number | undefined;
       readonly language: 'zh' | 'en' | undefined;
       readonly mustChangePassword: boolean;
@@ -193,10 +194,25 @@ export function accessOf(caller: Caller, plant: Plant): Access {
   };
 }
 
+/** What six digits on a screen in a control room are not enough for. */
+const NOT_BY_PIN: ReadonlySet<Action> = new Set([
+  ...ACTIONS.filter((action) => /^(people|grants|tokens|devices)\..*write$/.test(action)),
+  ...([
+    'people.details.read',
+    'audit.read',
+    'month.close',
+    'restatement.approve',
+    'model.write',
+    'prices.write',
+  ] as const),
+  ...(['budgets.write', 'standards.write', 'facts.exclusion.approve', 'files.import', 'files.export'] as const),
+]);
+
 /** The places in which the caller may do it. */
 export function placesOf(caller: Caller, action: Action): readonly Place[] {
   if (caller.kind === 'nobody') return [];
   if (caller.kind === 'token') return caller.actions.includes(action) ? [caller.place] : [];
+  if (caller.device !== undefined && NOT_BY_PIN.has(action)) return [];
   const own = caller.teams.map((id): Place => ({ kind: 'team', id }));
   const membership = caller.teams.length > 0 ? [{ role: 'member' as const, place: EVERYWHERE }] : [];
   return [...membership, ...caller.grants].flatMap(({ role, place }) =>

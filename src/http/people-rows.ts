@@ -3,7 +3,7 @@
 import { nearest, type Plant } from '../plant.ts';
 import { audit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
-import { addGrant } from '../store/grants.ts';
+import { addGrant, countAdministrators } from '../store/grants.ts';
 import {
   addPerson,
   findPerson,
@@ -17,6 +17,7 @@ import {
 import type { PersonFault } from '../words/http.ts';
 import { type Access, changesPlant, keptPlace, type Place, placeText, readPlace } from './access.ts';
 import { LINES, ROLES, type Role } from './contract.ts';
+import { refuse } from './problem.ts';
 
 /** Columns of the table, by the key rows use, and as its first line may say them. */
 export const PEOPLE_COLUMNS = {
@@ -72,7 +73,7 @@ interface Wanted {
 
 /**
  * Takes rows of people: a new staff number is entered, a known one brought to what the row says; empty cells leave things as
- * they are. Roles are added, never taken away. A wrong row is refused with all its faults and does not touch the others.
+ * they are. Roles are added, never taken away. Throws `last-administrator` when the last one would leave. A wrong row is refused with all its faults and does not touch the others.
  */
 export async function importPeople(
   tx: Queryable,
@@ -241,6 +242,8 @@ async function take(
   if (left !== undefined && (leaving || before === undefined)) {
     for (const kind of ['team', ...LINES] as const) await moveMembership(tx, plantId, person, { kind, fromDay: left });
     if (left <= today) await setPerson(tx, plantId, person, { blocked: true, now });
+    const administers = before?.grants.some(({ role, place }) => role === 'administrator' && place === 'plant');
+    if (administers && (await countAdministrators(tx, plantId)) === 0) throw refuse('last-administrator');
   }
   const kind =
     before === undefined ? 'added' : details || leaving || moved.length + granted.length > 0 ? 'changed' : 'same';

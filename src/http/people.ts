@@ -49,6 +49,7 @@ export const peopleRoutes = (service: Service): Route[] => [
     const filter = {
       places: covered === 'all' ? undefined : [...covered],
       search: query.search,
+      ids: query.ids?.split(',').map(Number),
       after: Number(after ?? 0),
     };
     const rows = await listPeople(db, plantId, filter, limit + 1);

@@ -34,7 +34,7 @@ export function runnerOf(route: Route, service: Service, strict: boolean): Runne
     const after: (() => unknown)[] = [];
     const call = callOf(contract, checks, service, request, reply, after);
     await permit(contract, call);
-    const answer = await perform(route, call, checks, strict);
+    const answer = await perform(route, call, checks, strict, after);
     if (answer.taken) return reply;
     const sent = send(contract, call, answer);
     for (const work of after)
@@ -173,7 +173,13 @@ function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[]
   return Array.isArray(inner) ? inner.flatMap((one) => valuesAt(one, rest)) : [];
 }
 
-async function perform(route: Route, call: Call, checks: Checks, strict: boolean): Promise<Answer> {
+async function perform(
+  route: Route,
+  call: Call,
+  checks: Checks,
+  strict: boolean,
+  after: (() => unknown)[],
+): Promise<Answer> {
   const right = (outcome: Answer | Refused): Answer => {
     if (outcome instanceof Refused) throw outcome;
     const wrong = outcome.body === undefined ? '' : checks.response(outcome.body);
@@ -185,11 +191,13 @@ async function perform(route: Route, call: Call, checks: Checks, strict: boolean
   if (route.kind === 'read') return right(await route.handle(call, db));
   if (route.kind === 'own') return right(await route.handle(call, db));
   const key = keyOf(route.contract, call);
-  return db.transaction(async (tx) =>
-    key === undefined
+  return db.transaction(async (tx) => {
+    // A transaction that crossed another is done again, and what is to follow it only once.
+    after.length = 0;
+    return key === undefined
       ? right(await route.handle(call, tx))
-      : once(tx, key, route.contract, call, async () => right(await route.handle(call, tx))),
-  );
+      : once(tx, key, route.contract, call, async () => right(await route.handle(call, tx)));
+  });
 }
 
 function keyOf({ idempotent }: Contract, { request }: Call): string | undefined {

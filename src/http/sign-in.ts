@@ -3,7 +3,7 @@
 import { beginAttempt, forgive, forgiveOne, subjectOf } from '../store/attempts.ts';
 import { audit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
-import { openSession, type SignInWay } from '../store/sessions.ts';
+import { endSessions, openSession, type SignInWay } from '../store/sessions.ts';
 import { cookieName } from './identify.ts';
 import { Refused, refuse } from './problem.ts';
 import type { Call } from './route.ts';
@@ -68,6 +68,9 @@ export async function enter(
   const { service, plantId, address, request, id } = call;
   const times = service.sessions[way === 'pin' ? 'pin' : 'password'];
   const agent = request.headers['user-agent'] ?? '';
+  // Who signs in again in the same browser leaves the session before.
+  if (call.caller.kind === 'person')
+    await endSessions(tx, plantId, call.caller.person, { session: call.caller.session }, service.now());
   const { secret, session } = await openSession(tx, plantId, service.now(), {
     person,
     way,

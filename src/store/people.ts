@@ -59,6 +59,7 @@ export interface PeopleFilter {
   readonly places?: readonly string[] | undefined;
   /** Part of the name, or the beginning of the staff number. */
   readonly search?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
   readonly after?: number | undefined;
 }
 
@@ -66,7 +67,7 @@ export interface PeopleFilter {
 export const listPeople = (
   db: Queryable,
   plantId: number,
-  { places, search, after }: PeopleFilter,
+  { places, search, ids, after }: PeopleFilter,
   limit: number,
 ): Promise<PersonRow[]> =>
   db.rows<PersonRow>(
@@ -74,11 +75,13 @@ export const listPeople = (
        and ($3::text[] is null or exists (select from memberships m where m.plant_id = p.plant_id and m.person = p.person
          and m.kind || ':' || m.place = any ($3) and ${NOW_HELD}))
        and ($4::text is null or position(lower($4) in lower(d.name)) > 0 or starts_with(lower(p.staff_number), lower($4)))
-     order by p.person limit $5`,
+       and ($5::bigint[] is null or p.person = any ($5))
+     order by p.person limit $6`,
     plantId,
     after ?? 0,
     places ?? null,
     search ?? null,
+    ids ?? null,
     limit,
   );
 

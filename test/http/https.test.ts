@@ -77,6 +77,15 @@ test('who has the root trusts the server; who has not, does not', async () => {
   await expect(meet('/api/v1/health/live', {})).rejects.toThrow(/self-signed|unable to (get|verify)/);
 });
 
+test('a renewed certificate is met without a restart', async () => {
+  const names = [...NAMES, 'renewed.plant'];
+  const renewed = await localCertificate(folder, names, Date.now());
+  served.server.useCertificate(renewed);
+  const told = await meet('/api/v1/health/live', { ca: certificate.root!.pem });
+  expect(told.peer.subjectaltname).toContain('DNS:renewed.plant');
+  certificate = renewed;
+});
+
 test('over https a browser is told to stay there, and cookies are bound to it', async () => {
   await enrol(served, 'T1');
   const body = JSON.stringify({ staffNumber: 'T1', password: PASSWORD });
@@ -112,15 +121,16 @@ describe('in the data folder', () => {
 
   test('a certificate is kept, renewed in its last month, and made anew for another name; the root stays', async () => {
     const now = Date.now();
-    const again = await localCertificate(folder, NAMES, now + 300 * DAY);
+    const names = [...NAMES, 'renewed.plant'];
+    const again = await localCertificate(folder, names, now + 300 * DAY);
     expect(again.cert).toBe(certificate.cert);
     expect(certificate.until).toBeGreaterThan(now + 390 * DAY);
     expect(certificate.until).toBeLessThan(now + 398 * DAY);
-    const renewed = await localCertificate(folder, NAMES, now + 370 * DAY);
+    const renewed = await localCertificate(folder, names, now + 370 * DAY);
     expect(renewed.cert).not.toBe(certificate.cert);
     expect(renewed.until).toBeGreaterThan(now + 760 * DAY);
     expect(renewed.root!.fingerprint).toBe(certificate.root!.fingerprint);
-    const wider = await localCertificate(folder, [...NAMES, '10.9.8.7'], now + 370 * DAY);
+    const wider = await localCertificate(folder, [...names, '10.9.8.7'], now + 370 * DAY);
     expect(wider.cert).not.toBe(renewed.cert);
     expect(wider.root!.fingerprint).toBe(certificate.root!.fingerprint);
   });
