@@ -137,8 +137,10 @@ async function placeAsked(
       if (place === undefined) throw refuse('no-such-place', { found: id });
       return [place];
     }
-    case 'point':
-      return unitsOfPoint(plant, id).map((unit) => ({ kind: 'unit', id: unit }));
+    case 'point': {
+      const readers = unitsOfPoint(plant, id);
+      return readers.length === 0 ? [EVERYWHERE] : readers.map((unit) => ({ kind: 'unit', id: unit }));
+    }
     case 'person': {
       const at = (await placesOfPerson(service.db, plantId, Number(id))).map(keptPlace);
       return [{ kind: 'person', id: Number(id), at }];
