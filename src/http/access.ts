@@ -37,7 +37,8 @@ const OPEN = ['boards.read', 'events.read', 'month.read', 'model.read'] as const
 
 type Rule = readonly [Reach, readonly Action[]];
 
-const READS = ACTIONS.filter((action) => /\.(read|export)$/.test(action));
+const isLook = (action: Action): boolean => /\.(read|read-anonymous|export)$/.test(action);
+const READS = ACTIONS.filter(isLook);
 /** What even a reader of everything does not read: amounts by name, and what people have in `person_details`. */
 const BY_NAME: readonly Action[] = ['amounts.read', 'people.details.read'];
 
@@ -147,9 +148,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Rule[]>> = {
 
 /** Whether the role lets its holder change things of the whole plant, wherever it is granted. */
 export const changesPlant = (role: Role): boolean =>
-  PERMISSIONS[role].some(
-    ([reach, actions]) => reach === 'plant' && actions.some((action) => !action.endsWith('.read')),
-  );
+  PERMISSIONS[role].some(([reach, actions]) => reach === 'plant' && actions.some((action) => !isLook(action)));
 
 /** What a place takes in: its teams, their units, its organisations. */
 interface Cover {

@@ -194,12 +194,12 @@ function isDay(text: string): boolean {
 /** The person of the staff number, undefined when new; faults when the importer may not touch them. */
 async function known(
   tx: Queryable,
-  { plantId, access }: Importing,
+  { plantId, access, today }: Importing,
   { staffNumber }: Wanted,
 ): Promise<PersonRow | undefined | Set<Fault>> {
   const person = await personNumbered(tx, plantId, staffNumber);
   if (person === undefined) return undefined;
-  const row = (await findPerson(tx, plantId, person))!;
+  const row = (await findPerson(tx, plantId, person, today))!;
   const at = row.memberships.map(({ kind, place }): Place => ({ kind, id: place }));
   const beyond = row.grants.some(({ place }) => !access.may('grants.write', keptPlace(place)));
   const reached = access.may('people.write', { kind: 'person', id: person, at });
@@ -243,7 +243,7 @@ async function take(
     for (const kind of ['team', ...LINES] as const) await moveMembership(tx, plantId, person, { kind, fromDay: left });
     if (left <= today) await setPerson(tx, plantId, person, { blocked: true, now });
     const administers = before?.grants.some(({ role, place }) => role === 'administrator' && place === 'plant');
-    if (administers && (await countAdministrators(tx, plantId)) === 0) throw refuse('last-administrator');
+    if (administers && (await countAdministrators(tx, plantId, today)) === 0) throw refuse('last-administrator');
   }
   const kind =
     before === undefined ? 'added' : details || leaving || moved.length + granted.length > 0 ? 'changed' : 'same';
@@ -269,14 +269,14 @@ async function take(
 }
 
 /** The people the caller may see as rows that `importPeople` takes again; telephones only where they may be seen. */
-export async function exportPeople(db: Queryable, plantId: number, access: Access): Promise<PeopleRow[]> {
+export async function exportPeople(db: Queryable, plantId: number, access: Access, day: string): Promise<PeopleRow[]> {
   const covered = access.places('people.read');
   const rows: PeopleRow[] = [];
   for (let after: number | undefined = 0; after !== undefined; ) {
     const found: PersonRow[] = await listPeople(
       db,
       plantId,
-      { places: covered === 'all' ? undefined : [...covered], after },
+      { day, places: covered === 'all' ? undefined : [...covered], after },
       1000,
     );
     rows.push(...found.map((row) => rowOf(row, access)));

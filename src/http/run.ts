@@ -13,7 +13,7 @@ import type { Action, Contract, Scope } from './contract.ts';
 import { callerName, isLoopback } from './identify.ts';
 import { languageOf, Refused, refuse } from './problem.ts';
 import type { Answer, Call, Route } from './route.ts';
-import type { Service } from './service.ts';
+import { type Service, todayOf } from './service.ts';
 import { type Checks, checksOf } from './validate.ts';
 
 /** What the frame keeps with a request. */
@@ -142,7 +142,7 @@ async function placeAsked(
       return readers.length === 0 ? [EVERYWHERE] : readers.map((unit) => ({ kind: 'unit', id: unit }));
     }
     case 'person': {
-      const at = (await placesOfPerson(service.db, plantId, Number(id))).map(keptPlace);
+      const at = (await placesOfPerson(service.db, plantId, Number(id), todayOf(service))).map(keptPlace);
       return [{ kind: 'person', id: Number(id), at }];
     }
     default:

@@ -110,7 +110,7 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(me).read(async (call, db) => {
     const { caller, plantId } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const row = await findPerson(db, plantId, caller.person);
+    const row = await findPerson(db, plantId, caller.person, todayOf(service));
     if (row === undefined) return refuse('sign-in-needed');
     const member = caller.teams.map((id) => ({ role: 'member' as const, place: `team:${id}` }));
     return {
@@ -145,7 +145,7 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(changePassword).own(async (call, db) => {
     const { caller, plantId, body } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const staffNumber = (await findPerson(db, plantId, caller.person))?.staff_number ?? '';
+    const staffNumber = (await findPerson(db, plantId, caller.person, todayOf(service)))?.staff_number ?? '';
     if (isWeakPassword(body.newPassword, staffNumber)) return refuse('password-weak', { length: PASSWORD_LENGTH_MIN });
     if (body.newPassword === body.oldPassword) return refuse('password-same');
     const refused = await attempt(db, call, {
@@ -167,7 +167,7 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(changePin).own(async (call, db) => {
     const { caller, plantId, body } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const staffNumber = (await findPerson(db, plantId, caller.person))?.staff_number ?? '';
+    const staffNumber = (await findPerson(db, plantId, caller.person, todayOf(service)))?.staff_number ?? '';
     if (body.pin !== undefined && isWeakPin(body.pin, staffNumber)) return refuse('pin-weak');
     const refused = await attempt(db, call, {
       subject: subjectOf('account', staffNumber),

@@ -61,7 +61,7 @@ describe('rows of people', () => {
   test('are taken once; the second time they change nothing', async () => {
     expect(counts(await take(rows))).toEqual([3, 0, 0, 0]);
     expect(counts(await take(rows))).toEqual([0, 0, 3, 0]);
-    const all = await exportPeople(served.db, served.plantId, whole);
+    const all = await exportPeople(served.db, served.plantId, whole, '2026-05-02');
     expect(all).toEqual([
       {
         staff_number: '1001',
@@ -104,7 +104,7 @@ describe('rows of people', () => {
     expect(counts(await take([{ staff_number: '1001', name: '陈一一', team: 'west-a', from: '2026-04-01' }]))).toEqual([
       0, 1, 0, 0,
     ]);
-    const [first] = await exportPeople(served.db, served.plantId, whole);
+    const [first] = await exportPeople(served.db, served.plantId, whole, '2026-05-02');
     expect(first).toMatchObject({ name: '陈一一', phone: '13800001111', team: 'west-a', administrative: 'east' });
     const past = await served.db.rows<{ place: string; until_day: string }>(
       `select place, until_day from memberships where kind = 'team' and place = 'east-a'`,
