@@ -25,6 +25,7 @@ export type Caller =
       readonly session: number;
       readonly teams: readonly string[];
       readonly grants: readonly Granted[];
+      /** The kiosk at which the person signed in with a PIN. */
       readonly device: number | undefined;
       readonly language: 'zh' | 'en' | undefined;
       readonly mustChangePassword: boolean;
@@ -36,7 +37,8 @@ const OPEN = ['boards.read', 'events.read', 'month.read', 'model.read'] as const
 
 type Rule = readonly [Reach, readonly Action[]];
 
-const READS = ACTIONS.filter((action) => /\.(read|export)$/.test(action));
+const isLook = (action: Action): boolean => /\.(read|read-anonymous|export)$/.test(action);
+const READS = ACTIONS.filter(isLook);
 /** What even a reader of everything does not read: amounts by name, and what people have in `person_details`. */
 const BY_NAME: readonly Action[] = ['amounts.read', 'people.details.read'];
 
@@ -146,9 +148,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Rule[]>> = {
 
 /** Whether the role lets its holder change things of the whole plant, wherever it is granted. */
 export const changesPlant = (role: Role): boolean =>
-  PERMISSIONS[role].some(
-    ([reach, actions]) => reach === 'plant' && actions.some((action) => !action.endsWith('.read')),
-  );
+  PERMISSIONS[role].some(([reach, actions]) => reach === 'plant' && actions.some((action) => !isLook(action)));
 
 /** What a place takes in: its teams, their units, its organisations. */
 interface Cover {
@@ -193,10 +193,25 @@ export function accessOf(caller: Caller, plant: Plant): Access {
   };
 }
 
+/** What six digits on a screen in a control room are not enough for. */
+const NOT_BY_PIN: ReadonlySet<Action> = new Set([
+  ...ACTIONS.filter((action) => /^(people|grants|tokens|devices)\..*write$/.test(action)),
+  ...([
+    'people.details.read',
+    'audit.read',
+    'month.close',
+    'restatement.approve',
+    'model.write',
+    'prices.write',
+  ] as const),
+  ...(['budgets.write', 'standards.write', 'facts.exclusion.approve', 'files.import', 'files.export'] as const),
+]);
+
 /** The places in which the caller may do it. */
 export function placesOf(caller: Caller, action: Action): readonly Place[] {
   if (caller.kind === 'nobody') return [];
   if (caller.kind === 'token') return caller.actions.includes(action) ? [caller.place] : [];
+  if (caller.device !== undefined && NOT_BY_PIN.has(action)) return [];
   const own = caller.teams.map((id): Place => ({ kind: 'team', id }));
   const membership = caller.teams.length > 0 ? [{ role: 'member' as const, place: EVERYWHERE }] : [];
   return [...membership, ...caller.grants].flatMap(({ role, place }) =>

@@ -2,6 +2,7 @@
 // grant: else whoever resets passwords could become anybody.
 
 import type { Static } from 'typebox';
+import { forgive, subjectOf } from '../store/attempts.ts';
 import { setPassword } from '../store/credentials.ts';
 import type { Queryable } from '../store/database.ts';
 import { addGrant, countAdministrators, endGrant as end } from '../store/grants.ts';
@@ -47,8 +48,10 @@ export const peopleRoutes = (service: Service): Route[] => [
     const [after] = readCursor('people', query.cursor, ['number']) ?? [];
     const covered = access.places('people.read');
     const filter = {
+      day: todayOf(service),
       places: covered === 'all' ? undefined : [...covered],
       search: query.search,
+      ids: query.ids?.split(',').map(Number),
       after: Number(after ?? 0),
     };
     const rows = await listPeople(db, plantId, filter, limit + 1);
@@ -63,7 +66,7 @@ export const peopleRoutes = (service: Service): Route[] => [
   }),
 
   route(person).read(async ({ access, plantId, params }, db) => {
-    const row = await findPerson(db, plantId, params.person);
+    const row = await findPerson(db, plantId, params.person, todayOf(service));
     if (row === undefined) return refuse('not-found', { kind: 'person', found: params.person });
     return { body: shown(row, access), etag: String(row.version) };
   }),
@@ -97,7 +100,7 @@ export const peopleRoutes = (service: Service): Route[] => [
     }
     if (body.blocked !== undefined) {
       await setPerson(tx, plantId, params.person, { blocked: body.blocked, now: service.now() });
-      const last = await lastAdministrator(tx, plantId, before);
+      const last = await lastAdministrator(tx, plantId, before, todayOf(service));
       if (last !== undefined) return last;
     }
     const fromDay = body.from ?? todayOf(service);
@@ -123,7 +126,8 @@ export const peopleRoutes = (service: Service): Route[] => [
     const before = await changeable(call, tx);
     if (before instanceof Refused) return before;
     await erase(tx, plantId, params.person, service.now());
-    const last = await lastAdministrator(tx, plantId, before);
+    await forgive(tx, plantId, [subjectOf('account', before.staff_number ?? '')]);
+    const last = await lastAdministrator(tx, plantId, before, todayOf(service));
     if (last !== undefined) return last;
     await call.audit(tx, { action: 'person.erase', object: ['person', params.person], why: body.why });
     return {};
@@ -173,13 +177,13 @@ export const peopleRoutes = (service: Service): Route[] => [
 
   route(endGrant).write(async (call, tx) => {
     const { plantId, params, body, access } = call;
-    const before = await findPerson(tx, plantId, params.person);
+    const before = await findPerson(tx, plantId, params.person, todayOf(service));
     const ended = await end(tx, plantId, params.person, params.grant, { by: call.person, now: service.now() });
     if (ended === undefined || before === undefined) return refuse('not-found', { kind: 'grant', found: params.grant });
     if (ended === 'ended') return refuse('already-ended');
     if (!access.may('grants.write', keptPlace(ended.place)))
       return refuse('not-allowed', { action: 'grants.write', place: ended.place });
-    const last = await lastAdministrator(tx, plantId, before);
+    const last = await lastAdministrator(tx, plantId, before, todayOf(service));
     if (last !== undefined) return last;
     await lockPerson(tx, plantId, params.person);
     await call.audit(tx, { action: 'grant.end', object: ['grant', params.grant], before: ended, why: body.why });
@@ -193,10 +197,11 @@ async function changeable(
     access,
     plantId,
     params,
+    service,
   }: Call<typeof erasePerson | typeof changePerson | typeof resetPassword | typeof endSessionsOf>,
   tx: Queryable,
 ): Promise<PersonRow | Refused> {
-  const row = await findPerson(tx, plantId, params.person);
+  const row = await findPerson(tx, plantId, params.person, todayOf(service));
   if (row === undefined) return refuse('not-found', { kind: 'person', found: params.person });
   if (row.erased_at !== null) return refuse('person-erased');
   const beyond = row.grants.find(({ place }) => !access.may('grants.write', keptPlace(place)));
@@ -204,9 +209,14 @@ async function changeable(
 }
 
 /** A refusal when the change just made took the last administrator of the whole plant; the change is then undone. */
-async function lastAdministrator(tx: Queryable, plantId: number, before: PersonRow): Promise<Refused | undefined> {
+async function lastAdministrator(
+  tx: Queryable,
+  plantId: number,
+  before: PersonRow,
+  day: string,
+): Promise<Refused | undefined> {
   const was = before.grants.some(({ role, place }) => role === 'administrator' && place === 'plant');
-  return was && (await countAdministrators(tx, plantId)) === 0 ? refuse('last-administrator') : undefined;
+  return was && (await countAdministrators(tx, plantId, day)) === 0 ? refuse('last-administrator') : undefined;
 }
 
 type Told = Readonly<Partial<Record<MembershipKind, string>>>;

@@ -65,6 +65,8 @@ export function refusalOf(error: unknown): Refused {
   if (code === '25006') return refuse('database-read-only');
   // 28…: the database does not let us in; waiting for whoever runs it is all a caller can do.
   if (isUnavailable(error) || /^28/.test(code)) return refuse('database-away');
+  // Texts and numbers PostgreSQL cannot hold: a NUL, an id beyond 64 bits, half a surrogate pair.
+  if (/^(22003|22021|22P02|22P05|22008|22007)$/.test(code)) return refuse('bad-request');
   return ofServer(code, error) ?? refuse('bug');
 }
 
@@ -86,6 +88,9 @@ export function problemOf(refused: Refused, language: Language, instance: string
   const status = statusOf(refused.code);
   const args = {
     ...refused.args,
+    ...(refused.args.action === undefined
+      ? {}
+      : { action: words.http.action[refused.args.action] ?? refused.args.action }),
     id: instance,
     ...(refused.fields.length === 0
       ? {}

@@ -13,7 +13,7 @@ import type { Action, Contract, Scope } from './contract.ts';
 import { callerName, isLoopback } from './identify.ts';
 import { languageOf, Refused, refuse } from './problem.ts';
 import type { Answer, Call, Route } from './route.ts';
-import type { Service } from './service.ts';
+import { type Service, todayOf } from './service.ts';
 import { type Checks, checksOf } from './validate.ts';
 
 /** What the frame keeps with a request. */
@@ -34,7 +34,7 @@ export function runnerOf(route: Route, service: Service, strict: boolean): Runne
     const after: (() => unknown)[] = [];
     const call = callOf(contract, checks, service, request, reply, after);
     await permit(contract, call);
-    const answer = await perform(route, call, checks, strict);
+    const answer = await perform(route, call, checks, strict, after);
     if (answer.taken) return reply;
     const sent = send(contract, call, answer);
     for (const work of after)
@@ -137,10 +137,12 @@ async function placeAsked(
       if (place === undefined) throw refuse('no-such-place', { found: id });
       return [place];
     }
-    case 'point':
-      return unitsOfPoint(plant, id).map((unit) => ({ kind: 'unit', id: unit }));
+    case 'point': {
+      const readers = unitsOfPoint(plant, id);
+      return readers.length === 0 ? [EVERYWHERE] : readers.map((unit) => ({ kind: 'unit', id: unit }));
+    }
     case 'person': {
-      const at = (await placesOfPerson(service.db, plantId, Number(id))).map(keptPlace);
+      const at = (await placesOfPerson(service.db, plantId, Number(id), todayOf(service))).map(keptPlace);
       return [{ kind: 'person', id: Number(id), at }];
     }
     default:
@@ -173,7 +175,13 @@ function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[]
   return Array.isArray(inner) ? inner.flatMap((one) => valuesAt(one, rest)) : [];
 }
 
-async function perform(route: Route, call: Call, checks: Checks, strict: boolean): Promise<Answer> {
+async function perform(
+  route: Route,
+  call: Call,
+  checks: Checks,
+  strict: boolean,
+  after: (() => unknown)[],
+): Promise<Answer> {
   const right = (outcome: Answer | Refused): Answer => {
     if (outcome instanceof Refused) throw outcome;
     const wrong = outcome.body === undefined ? '' : checks.response(outcome.body);
@@ -185,11 +193,13 @@ async function perform(route: Route, call: Call, checks: Checks, strict: boolean
   if (route.kind === 'read') return right(await route.handle(call, db));
   if (route.kind === 'own') return right(await route.handle(call, db));
   const key = keyOf(route.contract, call);
-  return db.transaction(async (tx) =>
-    key === undefined
+  return db.transaction(async (tx) => {
+    // A transaction that crossed another is done again, and what is to follow it only once.
+    after.length = 0;
+    return key === undefined
       ? right(await route.handle(call, tx))
-      : once(tx, key, route.contract, call, async () => right(await route.handle(call, tx))),
-  );
+      : once(tx, key, route.contract, call, async () => right(await route.handle(call, tx)));
+  });
 }
 
 function keyOf({ idempotent }: Contract, { request }: Call): string | undefined {

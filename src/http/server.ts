@@ -1,6 +1,7 @@
 // The frame around the routes: identifies, limits, permits, logs, protects, and closes gracefully. It knows no route by name;
 // what a route does stands in its own file, what it promises in contract/.
 import { randomUUID } from 'node:crypto';
+import type { Server as TlsServer } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly health?: () => Promise<Health>;
   /** More routes that are no part of the interface: pages, the web's files. */
   readonly pages?: (app: FastifyInstance, service: Service) => void | Promise<void>;
+  /** What is not there, outside the interface: the web's own paths. Gives nothing to leave it not found. */
+  readonly fallback?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
   /** Tests: an answer that breaks its schema fails. */
   readonly strict?: boolean;
   readonly settings?: Partial<Pick<Service, 'now' | 'sessions' | 'rates' | 'lockOut' | 'signOn'>>;
@@ -53,6 +56,8 @@ export interface Server {
   /** Lets running requests end, for `graceMs` at most. */
   readonly close: (graceMs?: number) => Promise<void>;
   readonly inject: FastifyInstance['inject'];
+  /** Connections from now on meet this certificate: a renewed one, without a restart. */
+  readonly useCertificate: (tls: { readonly key: string; readonly cert: string }) => void;
   readonly service: Service;
 }
 
@@ -114,8 +119,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   });
   app.addHook('onResponse', async (request, reply) => tell(request, reply));
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    answerProblem(refuse('no-such-path', { found: `${request.method} ${request.url.split('?')[0]}` }), request, reply),
+  app.setNotFoundHandler(
+    (request, reply) =>
+      (request.url.startsWith('/api/') ? undefined : options.fallback?.(request, reply)) ??
+      answerProblem(
+        refuse('no-such-path', { found: `${request.method} ${request.url.split('?')[0]}` }),
+        request,
+        reply,
+      ),
   );
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
@@ -148,6 +159,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await app.close().finally(() => clearTimeout(hurry));
     },
     inject: app.inject.bind(app),
+    useCertificate: ({ key, cert }) => {
+      if ('setSecureContext' in app.server) (app.server as unknown as TlsServer).setSecureContext({ key, cert });
+    },
     service,
   };
 }
@@ -236,7 +250,12 @@ async function mountDocuments(app: FastifyInstance, version: string): Promise<vo
     reply.type('application/json').send(JSON.stringify(document)),
   );
   await app.register(swagger, { mode: 'static', specification: { document: document as never } });
-  await app.register(swaggerUi, { routePrefix: '/api/docs', uiConfig: { tryItOutEnabled: false } });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    uiConfig: { tryItOutEnabled: false },
+    // The page styles itself inline; script stays as strict as everywhere.
+    transformStaticCSP: (policy) => policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+  });
 }
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -59,7 +59,7 @@ export const SESSIONS: Service['sessions'] = {
 /** A whole shift may come in through one address at the change of shift. */
 export const RATES: Rates = { read: 1200, write: 300, heavy: 30, signIn: 120 };
 
-export const LOCK_OUT: LockOut = { accountFailures: 5, addressFailures: 50, firstMs: 30_000, longestMs: 900_000 };
+export const LOCK_OUT: LockOut = { accountFailures: 5, addressFailures: 100, firstMs: 30_000, longestMs: 900_000 };
 
 /** The day of the calendar at the plant, on which memberships and grants hold or not. */
 export const todayOf = ({ now, currentPlant }: Pick<Service, 'now' | 'currentPlant'>): string =>

@@ -33,16 +33,19 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(signIn).own(async (call, db) => {
     const { plantId, body } = call;
     let mustChangePassword = false;
+    let found: Awaited<ReturnType<typeof personOf>>;
     const refused = await attempt(db, call, {
       subject: subjectOf('account', body.staffNumber),
+      about: () => found?.person,
       check: async () => {
-        const found = await personOf(db, plantId, body.staffNumber);
+        found = await personOf(db, plantId, body.staffNumber);
         const kept = await credentialOf(db, plantId, found?.person);
         const right = await matchesChosen(body.password, kept.password);
         if (!right || found === undefined) return refuse('sign-in-failed');
         if (found.demo && !(service.example && call.loopback)) return refuse('demo-elsewhere');
         mustChangePassword = kept.mustChange;
-        return (tx) => enter(tx, call, { person: found.person, way: 'password' });
+        const { person } = found;
+        return (tx) => enter(tx, call, { person, way: 'password' });
       },
     });
     return refused ?? { body: { mustChangePassword } };
@@ -52,16 +55,19 @@ export const sessionRoutes = (service: Service): Route[] => [
     const { plantId, body } = call;
     const device = await deviceOf(call, db);
     if (device === undefined) return refuse('device-unknown');
+    let found: Awaited<ReturnType<typeof personOf>>;
     const refused = await attempt(db, call, {
       // PINs have a lock-out of their own: guessing one does not keep its owner's password out.
       subject: subjectOf('pin', body.staffNumber, device.device),
+      about: () => found?.person,
       check: async () => {
-        const found = await personOf(db, plantId, body.staffNumber);
+        found = await personOf(db, plantId, body.staffNumber);
         const kept = await credentialOf(db, plantId, found?.person);
         const right = await matchesChosen(body.pin, kept.pin);
         if (!right || found === undefined) return refuse('sign-in-failed');
         if (found.demo && !(service.example && call.loopback)) return refuse('demo-elsewhere');
-        return (tx) => enter(tx, call, { person: found.person, way: 'pin', device: device.device });
+        const { person } = found;
+        return (tx) => enter(tx, call, { person, way: 'pin', device: device.device });
       },
     });
     return refused ?? { body: {} };
@@ -104,7 +110,7 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(me).read(async (call, db) => {
     const { caller, plantId } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const row = await findPerson(db, plantId, caller.person);
+    const row = await findPerson(db, plantId, caller.person, todayOf(service));
     if (row === undefined) return refuse('sign-in-needed');
     const member = caller.teams.map((id) => ({ role: 'member' as const, place: `team:${id}` }));
     return {
@@ -139,11 +145,12 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(changePassword).own(async (call, db) => {
     const { caller, plantId, body } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const staffNumber = (await findPerson(db, plantId, caller.person))?.staff_number ?? '';
+    const staffNumber = (await findPerson(db, plantId, caller.person, todayOf(service)))?.staff_number ?? '';
     if (isWeakPassword(body.newPassword, staffNumber)) return refuse('password-weak', { length: PASSWORD_LENGTH_MIN });
     if (body.newPassword === body.oldPassword) return refuse('password-same');
     const refused = await attempt(db, call, {
       subject: subjectOf('account', staffNumber),
+      about: () => caller.person,
       check: async () => {
         if (!(await hasPassword(db, plantId, caller.person, body.oldPassword))) return refuse('sign-in-failed');
         return async (tx) => {
@@ -160,10 +167,11 @@ export const sessionRoutes = (service: Service): Route[] => [
   route(changePin).own(async (call, db) => {
     const { caller, plantId, body } = call;
     if (caller.kind !== 'person') return refuse('people-only');
-    const staffNumber = (await findPerson(db, plantId, caller.person))?.staff_number ?? '';
+    const staffNumber = (await findPerson(db, plantId, caller.person, todayOf(service)))?.staff_number ?? '';
     if (body.pin !== undefined && isWeakPin(body.pin, staffNumber)) return refuse('pin-weak');
     const refused = await attempt(db, call, {
       subject: subjectOf('account', staffNumber),
+      about: () => caller.person,
       check: async () => {
         if (!(await hasPassword(db, plantId, caller.person, body.password))) return refuse('sign-in-failed');
         return async (tx) => {

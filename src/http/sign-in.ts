@@ -3,7 +3,7 @@
 import { beginAttempt, forgive, forgiveOne, subjectOf } from '../store/attempts.ts';
 import { audit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
-import { openSession, type SignInWay } from '../store/sessions.ts';
+import { endSessions, openSession, type SignInWay } from '../store/sessions.ts';
 import { cookieName } from './identify.ts';
 import { Refused, refuse } from './problem.ts';
 import type { Call } from './route.ts';
@@ -14,12 +14,18 @@ export interface Attempt {
   readonly subject: string;
   /** Gives the refusal that a right secret meets all the same, or what to do once it was right. */
   readonly check: () => Promise<Refused | ((tx: Transaction) => Promise<unknown>)>;
+  /** Whom the attempt was about, as far as that is known once it was checked; the audit log names no accounts as typed. */
+  readonly about?: () => number | undefined;
 }
 
 type Caller = Pick<Call, 'address' | 'plantId' | 'service' | 'id'>;
 
 /** Makes an attempt; a wrong secret is counted for the subject and for the address. */
-export async function attempt(db: Database, call: Caller, { subject, check }: Attempt): Promise<Refused | undefined> {
+export async function attempt(
+  db: Database,
+  call: Caller,
+  { subject, check, about }: Attempt,
+): Promise<Refused | undefined> {
   const { plantId, service, address, id } = call;
   const { lockOut } = service;
   const from = subjectOf('address', address);
@@ -33,7 +39,16 @@ export async function attempt(db: Database, call: Caller, { subject, check }: At
   if (seconds > 0) return refuse('locked-out', { seconds });
   const result = await check();
   if (result instanceof Refused && result.code !== 'demo-elsewhere') {
-    await audit(db, plantId, { request: id }, { action: 'session.refuse', object: ['attempt', subject] });
+    await audit(
+      db,
+      plantId,
+      { request: id },
+      {
+        action: 'session.refuse',
+        object: ['person', about?.() ?? 'unknown'],
+        after: { code: result.code },
+      },
+    );
     return result;
   }
   await db.transaction(async (tx) => {
@@ -53,6 +68,9 @@ export async function enter(
   const { service, plantId, address, request, id } = call;
   const times = service.sessions[way === 'pin' ? 'pin' : 'password'];
   const agent = request.headers['user-agent'] ?? '';
+  // Who signs in again in the same browser leaves the session before.
+  if (call.caller.kind === 'person')
+    await endSessions(tx, plantId, call.caller.person, { session: call.caller.session }, service.now());
   const { secret, session } = await openSession(tx, plantId, service.now(), {
     person,
     way,

@@ -55,17 +55,18 @@ export async function endGrant(
 }
 
 /**
- * How many people can administer the whole plant today and after all that is granted now has ended by its day. Taken under a
- * lock, so that two administrators cannot each end the other's role at once.
+ * How many people can administer the whole plant on this day. Counted under a lock, so that two administrators cannot each end
+ * the other's role at once.
  */
-export async function countAdministrators(tx: Queryable, plantId: number): Promise<number> {
+export async function countAdministrators(tx: Queryable, plantId: number, day: string): Promise<number> {
   await tx.rows(`select pg_advisory_xact_lock(hashtext('crewledger.administrators'), $1)`, plantId);
   const [row] = await tx.rows<{ count: number }>(
     `select count(distinct person) as count from grants join people using (plant_id, person)
      where plant_id = $1 and role = 'administrator' and place = 'plant' and ended_at is null
-       and from_day <= current_date and (until_day is null or until_day > current_date)
+       and from_day <= $2 and (until_day is null or until_day > $2)
        and blocked_at is null and erased_at is null`,
     plantId,
+    day,
   );
   return row!.count;
 }

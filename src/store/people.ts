@@ -35,30 +35,39 @@ export interface GrantRow {
   readonly granted_by: number | null;
 }
 
-const NOW_HELD = `from_day <= current_date and (until_day is null or until_day > current_date)`;
+/** `$2` is always the day of the calendar at the plant: at midnight there, it is another day on a server in UTC. */
+const HELD = `from_day <= $2 and (until_day is null or until_day > $2)`;
 
 const PERSON = `
   select p.person, p.staff_number, p.demo, p.language, p.blocked_at, p.erased_at, p.version, d.name, d.phone,
     coalesce((select json_agg(json_build_object('kind', m.kind, 'place', m.place, 'from_day', m.from_day,
         'until_day', m.until_day) order by m.membership) from memberships m
       where m.plant_id = p.plant_id and m.person = p.person
-        and (m.until_day is null or m.until_day > current_date)), '[]') memberships,
+        and (m.until_day is null or m.until_day > $2)), '[]') memberships,
     coalesce((select json_agg(json_build_object('role_grant', g.role_grant, 'role', g.role, 'place', g.place,
         'from_day', g.from_day, 'until_day', g.until_day, 'granted_by', g.granted_by) order by g.role_grant) from grants g
       where g.plant_id = p.plant_id and g.person = p.person and g.ended_at is null
-        and (g.until_day is null or g.until_day > current_date)), '[]') grants
+        and (g.until_day is null or g.until_day > $2)), '[]') grants
   from people p left join person_details d using (plant_id, person)`;
 
-export async function findPerson(db: Queryable, plantId: number, person: number): Promise<PersonRow | undefined> {
-  const [row] = await db.rows<PersonRow>(`${PERSON} where p.plant_id = $1 and p.person = $2`, plantId, person);
+/** With the memberships and grants that hold on `day` or will hold later. */
+export async function findPerson(
+  db: Queryable,
+  plantId: number,
+  person: number,
+  day: string,
+): Promise<PersonRow | undefined> {
+  const [row] = await db.rows<PersonRow>(`${PERSON} where p.plant_id = $1 and p.person = $3`, plantId, day, person);
   return row;
 }
 
 export interface PeopleFilter {
+  readonly day: string;
   /** People who belong to one of these now: `team:…`, `administrative:…`, `party:…`; all of the plant without. */
   readonly places?: readonly string[] | undefined;
   /** Part of the name, or the beginning of the staff number. */
   readonly search?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
   readonly after?: number | undefined;
 }
 
@@ -66,27 +75,31 @@ export interface PeopleFilter {
 export const listPeople = (
   db: Queryable,
   plantId: number,
-  { places, search, after }: PeopleFilter,
+  { day, places, search, ids, after }: PeopleFilter,
   limit: number,
 ): Promise<PersonRow[]> =>
   db.rows<PersonRow>(
-    `${PERSON} where p.plant_id = $1 and p.erased_at is null and p.person > $2
-       and ($3::text[] is null or exists (select from memberships m where m.plant_id = p.plant_id and m.person = p.person
-         and m.kind || ':' || m.place = any ($3) and ${NOW_HELD}))
-       and ($4::text is null or position(lower($4) in lower(d.name)) > 0 or starts_with(lower(p.staff_number), lower($4)))
-     order by p.person limit $5`,
+    `${PERSON} where p.plant_id = $1 and p.erased_at is null and p.person > $3
+       and ($4::text[] is null or exists (select from memberships m where m.plant_id = p.plant_id and m.person = p.person
+         and m.kind || ':' || m.place = any ($4) and ${HELD}))
+       and ($5::text is null or position(lower($5) in lower(d.name)) > 0 or starts_with(lower(p.staff_number), lower($5)))
+       and ($6::bigint[] is null or p.person = any ($6))
+     order by p.person limit $7`,
     plantId,
+    day,
     after ?? 0,
     places ?? null,
     search ?? null,
+    ids ?? null,
     limit,
   );
 
 /** The teams and organisations a person belongs to, as `team:…`, `administrative:…`, `party:…`. */
-export async function placesOfPerson(db: Queryable, plantId: number, person: number): Promise<string[]> {
+export async function placesOfPerson(db: Queryable, plantId: number, person: number, day: string): Promise<string[]> {
   const rows = await db.rows<{ place: string }>(
-    `select kind || ':' || place as place from memberships where plant_id = $1 and person = $2 and ${NOW_HELD}`,
+    `select kind || ':' || place as place from memberships where plant_id = $1 and person = $3 and ${HELD}`,
     plantId,
+    day,
     person,
   );
   return rows.map(({ place }) => place);
@@ -105,6 +118,16 @@ export async function personOf(
     staffNumber.trim(),
   );
   return row === undefined ? undefined : { person: row.person, demo: row.demo, staffNumber: row.staff_number };
+}
+
+/** The id of a staff number, blocked or not; those who were erased have none. */
+export async function personNumbered(db: Queryable, plantId: number, staffNumber: string): Promise<number | undefined> {
+  const [row] = await db.rows<{ person: number }>(
+    'select person from people where plant_id = $1 and lower(staff_number) = lower($2)',
+    plantId,
+    staffNumber.trim(),
+  );
+  return row?.person;
 }
 
 export interface NewPerson {

@@ -46,6 +46,9 @@ export interface HttpWords {
   readonly refused: Readonly<Record<RefusalCode, Saying>>;
   readonly field: Readonly<Record<FieldFault, Saying>>;
   readonly install: Readonly<Record<InstallWord, string>>;
+  /** Roles and permissions by their codes; a test holds them against the contract. */
+  readonly role: Readonly<Record<string, string>>;
+  readonly action: Readonly<Record<string, string>>;
   /** Why a row of people was not taken. */
   readonly person: Readonly<Record<PersonFault, Saying>>;
 }
@@ -76,4 +79,6 @@ export type PersonFault =
   | 'unknown-place'
   | 'bad-day'
   | 'left-before'
-  | 'bad-phone';
+  | 'bad-phone'
+  | 'long'
+  | 'not-yours';

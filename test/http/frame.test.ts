@@ -325,6 +325,9 @@ describe('headers, documents, limits', () => {
   test('the documentation is served from here, within the policy', async () => {
     const page = await browser.ask('/api/docs/');
     expect(page.status).toBe(200);
+    const policy = page.headers.get('content-security-policy')!;
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("style-src 'self' 'unsafe-inline'");
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) {

@@ -105,6 +105,11 @@ describe('the register', () => {
     const member = await seen('S-EA');
     expect(member.map((one) => one.staffNumber)).toEqual(['S-EA']);
     expect(member[0]).not.toHaveProperty('phone');
+    const browser = await signIn(served, 'S-EA');
+    const everybody = (await admin.ask('/people?search=S-&limit=100')).body.items.map(
+      (one: { person: number }) => one.person,
+    );
+    expect((await browser.ask(`/people?ids=${everybody.join(',')}`)).body.items).toHaveLength(1);
     // Teams east-a and west-a belong to the branch, and so does who is in it directly.
     expect((await seen('S-SEC')).map((one) => one.staffNumber)).toEqual(['S-EA', 'S-WA']);
   });

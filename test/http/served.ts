@@ -11,7 +11,7 @@ import { hashChosen } from '../../src/store/secrets.ts';
 import { filesOf } from '../small-plant.ts';
 import { freshDatabase } from './database.ts';
 
-/** Two workshops of one plant, a unit each; crews A and B on both; two Party branches that cut across them. */
+/** Two workshops: east with u1 (east-a, east-b) and u3 (east-c), west with u2 (west-a). Two Party branches cut across them. */
 export const PLANT: Plant = plantOf(`
 organisations:
   administrative:
@@ -25,6 +25,7 @@ organisations:
 teams:
   east-a: {name: 东甲, crew: A, units: [u1], organisation: east, party: red}
   east-b: {name: 东乙, crew: B, units: [u1], organisation: east, party: blue}
+  east-c: {name: 东三, crew: A, units: [u3], organisation: east, party: blue}
   west-a: {name: 西甲, crew: A, units: [u2], organisation: west, party: red}
 `);
 
@@ -33,8 +34,13 @@ function plantOf(more: string): Plant {
     streams: {
       u1: ['water: {role: output, unit: t, point: W1, budget: 10 t/h}'],
       u2: ['water: {role: output, unit: t, point: W2, budget: 10 t/h}'],
+      u3: ['water: {role: output, unit: t, point: W3, budget: 10 t/h}'],
     },
-    points: ['W1: {kind: counter, unit: t, step: 1}', 'W2: {kind: counter, unit: t, step: 1}'],
+    points: [
+      'W1: {kind: counter, unit: t, step: 1}',
+      'W2: {kind: counter, unit: t, step: 1}',
+      'W3: {kind: counter, unit: t, step: 1}',
+    ],
     prices: ['water 10'],
     readings: 'W1 08:00 100',
     more,
@@ -43,6 +49,8 @@ function plantOf(more: string): Plant {
   if (plant === undefined) throw new Error(JSON.stringify(problems));
   return plant;
 }
+
+const MANY = 1_000_000;
 
 export interface Served {
   readonly url: string;
@@ -72,6 +80,7 @@ export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.
     strict: true,
     log: { level: 'debug', stream: { write: (line) => void log.push(line) } },
     ...options,
+    settings: { rates: { read: MANY, write: MANY, heavy: MANY, signIn: MANY }, ...options.settings },
   });
   const url = await server.listen({ host, port });
   const close = async (): Promise<void> => {

@@ -113,6 +113,15 @@ describe('in and out', () => {
     expect((await here.ask('/session')).status).toBe(200);
   });
 
+  test('signing in again in the same browser ends the session before', async () => {
+    const browser = await signIn(served, 'E200');
+    const before = browser.cookies.get('crewledger-session')!;
+    expect((await open('E200', PASSWORD, browser)).status).toBe(201);
+    const told = await new Browser(served.url).ask('/session', { headers: { cookie: `crewledger-session=${before}` } });
+    expect(told.status).toBe(401);
+    expect((await browser.ask('/session')).status).toBe(200);
+  });
+
   test('who is blocked is out at once', async () => {
     await enrol(served, 'E300');
     const browser = await signIn(served, 'E300');
@@ -294,6 +303,23 @@ describe('a kiosk', () => {
     await revokeDevice(served.db, served.plantId, device, Date.now());
     expect((await kiosk.ask('/session')).status).toBe(401);
     expect((await byPin(kiosk, 'K100', PIN)).body.code).toBe('device-unknown');
+  });
+
+  test('a PIN opens no door to people, access or closing, whatever the roles', async () => {
+    const person = await enrol(served, 'K300', { grants: ['administrator at plant', 'crew-leader at team:east-a'] });
+    await setPin(served.db, served.plantId, person, PIN, Date.now());
+    const { kiosk } = await bind();
+    expect((await byPin(kiosk, 'K300', PIN)).status).toBe(201);
+    expect(
+      (await kiosk.ask('/tokens', { body: { name: 'x', actions: ['readings.read'], place: 'plant', days: 1 } })).status,
+    ).toBe(403);
+    expect((await kiosk.ask('/audit')).status).toBe(403);
+    const actions = (await kiosk.ask('/session')).body.permissions.map((one: { action: string }) => one.action);
+    expect(actions).toContain('handover.offer');
+    expect(
+      actions.filter((action: string) => /^(people|grants|tokens|devices)\.write|approve|close/.test(action)),
+    ).toEqual([]);
+    expect((await (await signIn(served, 'K300')).ask('/audit')).status).toBe(200);
   });
 
   test('wrong PINs pause the account at the device, not its password', async () => {

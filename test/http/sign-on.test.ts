@@ -128,6 +128,11 @@ test.each([
   expect((await browser.ask('/session')).status).toBe(401);
 });
 
+test('who comes back in vain is sent to a page that can say why', async () => {
+  const told = await new Browser(served.url, { accept: 'text/html' }).ask('/session/sign-on/end?code=x&state=y');
+  expect([told.status, told.headers.get('location')]).toEqual([302, '/?refused=oidc-failed']);
+});
+
 test.each(['login-O777', 'login-O900'])('%s is known there and not here', async (login) => {
   const browser = new Browser(served.url, {});
   const told = await comeBack(browser, await throughProvider(await leave(browser), login));

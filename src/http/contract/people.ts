@@ -49,7 +49,13 @@ export const people = contract({
   action: 'people.read',
   scope: { about: 'filtered' },
   paged: true,
-  query: record({ ...PAGING, search: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })) }),
+  query: record({
+    ...PAGING,
+    search: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    ids: Type.Optional(
+      Type.String({ pattern: '^\\d{1,15}(,\\d{1,15}){0,199}$', description: 'who these are: 4,17,23' }),
+    ),
+  }),
   response: page(Person),
 });
 
