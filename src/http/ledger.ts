@@ -12,7 +12,7 @@ import { events, listJobs, listSeals, verify } from './contract/ledger.ts';
 import type { Domain } from './domain.ts';
 import { identify } from './identify.ts';
 import { type Route, route } from './route.ts';
-import type { EventSource, StreamEvent } from './stream.ts';
+import { type EventSource, frameOf, type StreamEvent } from './stream.ts';
 
 export function ledgerRoutes({ hub }: Domain): Route[] {
   return [
@@ -47,18 +47,25 @@ export function ledgerRoutes({ hub }: Domain): Route[] {
         settledUntil: stamp((await readClock(db, plantId)).closedUntil),
       },
     })),
-    route(events).own(async (call) => {
-      const { access, query, request, service } = call;
+    route(events).own(async (call, db) => {
+      const { access, query, request, service, plantId } = call;
       const last = Number(request.headers['last-event-id']);
       const kinds = query.kinds === undefined ? undefined : new Set(query.kinds.split(','));
       const [drafts, sheets] = [access.units('drafts.read'), access.units('sheets.read')];
+      const lastEventId = Number.isSafeInteger(last) && last > 0 ? last : undefined;
+      const sees = ({ kind, unit }: Pick<StreamEvent, 'kind' | 'unit'>): boolean => {
+        if (kinds && !kinds.has(kind)) return false;
+        const units = kind === 'draft' ? drafts : sheets;
+        return unit === undefined || units === 'all' || units.has(unit);
+      };
+      if (query.once) {
+        const missed = (await eventsAfter(db, plantId, lastEventId ?? (await lastEvent(db, plantId)))).filter(sees);
+        const body = missed.map(({ event, kind, body: data }) => frameOf({ id: event, kind, body: data })).join('');
+        return { body, mediaType: 'text/event-stream' };
+      }
       hub.attach(call, {
-        lastEventId: Number.isSafeInteger(last) && last > 0 ? last : undefined,
-        sees: ({ kind, unit }: StreamEvent) => {
-          if (kinds && !kinds.has(kind)) return false;
-          const units = kind === 'draft' ? drafts : sheets;
-          return unit === undefined || units === 'all' || units.has(unit);
-        },
+        lastEventId,
+        sees,
         alive: async () => {
           const caller = await identify(request, service);
           return caller.kind !== 'nobody' && accessOf(caller, service.currentPlant()).somewhere('events.read');

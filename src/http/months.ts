@@ -45,6 +45,7 @@ export function monthRoutes({ plants }: Domain): Route[] {
     }),
     route(closeMonth).write(async (call, tx) => {
       const { params, body, person } = call;
+      if (!plants.newest) return refuse('no-model');
       const closed = await closeAccountingMonth(
         tx,
         plants,

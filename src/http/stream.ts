@@ -105,7 +105,7 @@ export async function openHub(source: EventSource, options: HubOptions = {}): Pr
   };
 }
 
-const frameOf = ({ id, kind, body }: StreamEvent): string =>
+export const frameOf = ({ id, kind, body }: StreamEvent): string =>
   `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(body)}\n\n`;
 
 /** Ids told lately. */

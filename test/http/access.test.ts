@@ -97,6 +97,7 @@ const listed = (roles: string | undefined, role: string): boolean => (roles ?? '
 
 function letIn(row: Row, { role, at }: Pick<Persona, 'role' | 'at'>, about: About): boolean {
   if (row.everybody) return true;
+  if (row.holder) return true;
   if (row.person) return role !== 'token';
   const covered = at !== undefined && (COVERS[at] as readonly string[]).includes(about);
   return (
@@ -131,7 +132,7 @@ describe('each cell is a request', () => {
     const found: Record<string, string> = {};
     const meant: Record<string, string> = {};
     // What is open to all, or about oneself, is about no place.
-    const asked = row.everybody || row.person ? (['own'] as const) : [...targets.keys()];
+    const asked = row.everybody || row.person || row.holder ? (['own'] as const) : [...targets.keys()];
     for (const about of asked) {
       const nobody = `nobody, ${about}`;
       found[nobody] = await cell(new Browser(served.url), about);

@@ -1,13 +1,18 @@
 // A server that listens, over a small plant in a database of its own, and requests against it as a browser or a program
 // would make them.
 
+import { domainRoutes } from '../../src/http/domain-routes.ts';
+import { eventsOf } from '../../src/http/ledger.ts';
 import { openServer, type Server, type ServerOptions } from '../../src/http/server.ts';
+import { openHub } from '../../src/http/stream.ts';
 import { type Plant, readPlant } from '../../src/plant.ts';
 import { Database } from '../../src/store/database.ts';
 import { addGrant } from '../../src/store/grants.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { addPerson, moveMembership } from '../../src/store/people.ts';
 import { hashChosen } from '../../src/store/secrets.ts';
+import { Plants } from '../../src/work/plants.ts';
+import { View } from '../../src/work/view.ts';
 import { filesOf } from '../small-plant.ts';
 import { freshDatabase } from './database.ts';
 
@@ -72,6 +77,8 @@ export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.
   const [row] = await owner.rows<{ plant_id: number }>(`insert into plants (id) values ('p') returning plant_id`);
   const plantId = row!.plant_id;
   const log: string[] = [];
+  const plants = new Plants(plantId);
+  const hub = await openHub(eventsOf(db, plantId));
   const server = await openServer({
     db,
     plantId,
@@ -79,6 +86,8 @@ export async function serve(options: Partial<ServerOptions> = {}, host = '127.0.
     version: '0.0.0',
     strict: true,
     log: { level: 'debug', stream: { write: (line) => void log.push(line) } },
+    routes: domainRoutes({ plants, view: new View(db, plantId), hub }),
+    onClosing: () => hub.close(),
     ...options,
     settings: { rates: { read: MANY, write: MANY, heavy: MANY, signIn: MANY }, ...options.settings },
   });

@@ -75,7 +75,10 @@ export const events = contract({
   path: '/events',
   summary: { zh: '实时事件：实时核算、核算单、榜、更正', en: 'Live events: drafts, sheets, boards, restatements' },
   action: 'events.read',
-  query: record({ kinds: Type.Optional(Type.String({ maxLength: 200, description: 'draft,sheet,board,…' })) }),
+  query: record({
+    kinds: Type.Optional(Type.String({ maxLength: 200, description: 'draft,sheet,board,…' })),
+    once: Type.Optional(Type.Boolean({ description: 'only what came after Last-Event-ID; the answer ends' })),
+  }),
   gives: ['text/event-stream'],
 });
 
