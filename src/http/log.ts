@@ -36,7 +36,8 @@ export const loggerOf = ({ level = 'info', stream }: LogOptions) => ({
     req: (request: { method?: string; url?: string }) => ({ method: request.method, path: request.url?.split('?')[0] }),
     err: (error: Error & { code?: string }) => ({
       type: error.name,
-      code: error.code,
+      // Not `code`: one-time codes go under that name, and are struck out.
+      errorCode: error.code,
       message: error.message,
       stack: error.stack,
     }),

@@ -189,6 +189,9 @@ describe('problems', () => {
     expect([told.status, told.body.code]).toEqual([503, code]);
     expect(Number(told.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(told.body.detail).toMatch(/[。]$/);
+    const id = told.headers.get('x-request-id');
+    const line = served.log.map((text) => JSON.parse(text)).find((one) => one.id === id && one.err !== undefined);
+    expect([line.level, line.err.errorCode]).toEqual(['warn', state]);
   });
 });
 
