@@ -234,6 +234,8 @@ export async function reconcileMonth(
   by: number | undefined,
 ): Promise<Reconciliation> {
   await holdMonths(tx, plantId);
+  // Two that say the same at once are two versions, one after the other.
+  await tx.rows(`select pg_advisory_xact_lock(hashtext('crewledger.reconcile'), $1)`, plantId);
   const month = monthOf(text, plant.monthStartsOn) as Month;
   const { closedUntil } = await readClock(tx, plantId);
   if (closedUntil < plant.zone.at(month.last + 1, 0).at) return { ok: false, code: 'month-not-over' };

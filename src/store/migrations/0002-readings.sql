@@ -90,8 +90,8 @@ declare
 begin
   if to_regclass('crewledger.' || name) is not null then return; end if;
   perform pg_advisory_xact_lock(hashtext('crewledger.open_month'));
-  if to_regclass('crewledger.' || name) is not null then return; end if;
-  execute format('create table %I partition of readings for values from (%L) to (%L)',
+  -- What another transaction made meanwhile a cached look would miss; the creation itself does not.
+  execute format('create table if not exists %I partition of readings for values from (%L) to (%L)',
     name, first::timestamp at time zone 'UTC', (first + interval '1 month') at time zone 'UTC');
 end
 $$;
