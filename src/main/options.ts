@@ -67,6 +67,13 @@ const SERVING: readonly Option[] = [
   DATA,
   option('--host', 'ADDRESS', 'address to listen on; default 127.0.0.1', '监听地址，默认 127.0.0.1'),
   option('--port', 'PORT', 'port to listen on; default 8080, 0 any free one', '监听端口，默认 8080，0 为任意空闲端口'),
+  {
+    name: '--https',
+    said: {
+      en: 'https by an authority of this machine; /install tells how',
+      zh: '用本机自建证书启用 https，安装方法见 /install',
+    },
+  },
   option('--tls-cert', 'FILE', 'certificate, PEM; then it serves https', '证书（PEM），有则用 https'),
   option('--tls-key', 'FILE', 'its private key, PEM', '私钥（PEM）'),
   option('--log', 'LEVEL', 'fatal, error, warn (default), info, debug', '日志级别，默认 warn'),

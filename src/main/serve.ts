@@ -1,10 +1,14 @@
 // `crewledger serve`, `start` and `work`: opens the database, takes part in the settle loop, and serves, until it is told to stop.
 // It wires; rules of the domain and of access are elsewhere.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
+import { type Certificate, givenCertificate, localCertificate } from '../http/certificate.ts';
+import { openDemo } from '../http/demo.ts';
 import { domainRoutes } from '../http/domain-routes.ts';
+import { mountInstall } from '../http/install.ts';
 import { eventsOf } from '../http/ledger.ts';
 import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
@@ -21,7 +25,7 @@ import type { Working } from '../work/queue.ts';
 import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
 import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
-import { bringExample, DEMO_PASSWORD, demoUsers, enterDemoUsers } from './example.ts';
+import { bringExample } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
 import { choosePlant, findStore, openStore, refuseService } from './store.ts';
@@ -87,7 +91,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly example: boolean;
-  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  readonly tls: Certificate | undefined;
   readonly loop: boolean;
   readonly level: string;
 }
@@ -121,6 +125,8 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
       };
     },
     onClosing: () => hub.close(),
+    pages: (app) =>
+      mountInstall(app, { certificate: () => tls, address: () => `${tls ? 'https' : 'http'}://${hostname()}:${port}` }),
   });
   const working = loop
     ? await startLoop({ db, onTrouble: troubleTo((line) => process.stderr.write(`${line}\n`)) })
@@ -138,14 +144,32 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
   };
 }
 
-async function certificate(request: Request): Promise<{ key: string; cert: string } | undefined | { failed: string }> {
+/** Names and addresses by which browsers may reach this machine. */
+function namesOf(host: string): string[] {
+  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  const addresses = own.filter((address) => isIP(address) !== 0 && !address.includes('%'));
+  return [...new Set(['localhost', hostname(), ...(isIP(host) === 0 ? [host] : []), ...addresses])];
+}
+
+type Certifying = () => Promise<Certificate>;
+
+/** Where the certificate comes from: files, the local root, or nowhere (plain http). */
+function certifying(request: Request, folder: string, host: string): Certifying | undefined {
   const [cert, key] = [request.values('--tls-cert')[0], request.values('--tls-key')[0]];
-  if (cert === undefined && key === undefined) return undefined;
-  try {
-    return { cert: await readFile(cert ?? '', 'utf8'), key: await readFile(key ?? '', 'utf8') };
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : '' };
-  }
+  if (cert !== undefined || key !== undefined) return () => givenCertificate(cert ?? '', key ?? '');
+  if (request.values('--https').length === 0) return undefined;
+  return () => localCertificate(join(folder, 'certificates'), namesOf(host), Date.now());
+}
+
+/** Long before a certificate ends the next one is taken up, without a pause. */
+function renewDaily(certify: Certifying, server: Server): void {
+  const day = setInterval(() => {
+    certify().then(
+      (next) => server.useCertificate(next),
+      () => {},
+    );
+  }, 86_400_000);
+  day.unref();
 }
 
 const portOf = (request: Request): number => Number(request.values('--port')[0] ?? 8080);
@@ -162,8 +186,6 @@ export function runStart(request: Request, language: Language): Promise<Answer> 
 
 async function serveUntilStopped(request: Request, language: Language, example: boolean): Promise<Answer> {
   const folder = request.values('--data')[0] ?? DATA_FOLDER;
-  const tls = await certificate(request);
-  if (tls && 'failed' in tls) return answerOf(refuseService('bad-certificate', { found: tls.failed }, language));
   const stop = stopAsked();
   say('opening', {}, language);
   const opened = await openStore(folder, language);
@@ -180,6 +202,14 @@ async function serveUntilStopped(request: Request, language: Language, example: 
     }
     const row = chosen.plant;
     const [host, port] = [request.values('--host')[0] ?? '127.0.0.1', portOf(request)];
+    const certify = certifying(request, store.embedded?.folder ?? folder, host);
+    let tls: Certificate | undefined;
+    try {
+      tls = await certify?.();
+    } catch (error) {
+      const found = error instanceof Error ? error.message : '';
+      return answerOf(refuseService('bad-certificate', { found }, language));
+    }
     let serving: Serving;
     try {
       serving = await serve({
@@ -197,7 +227,9 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       if (!refused) throw error;
       return answerOf(refused);
     }
+    if (certify) renewDaily(certify, serving.server);
     await greet(db, row, serving.url, example, language);
+    if (tls?.root) say('install', { url: `${serving.url}/install` }, language);
     if (row.seededAt === undefined) await fillBehind(db, row.plantId, store.ownerUrl, language);
     await stop;
     say('stopping', {}, language);
@@ -240,9 +272,6 @@ async function bring(db: Database, teams: number, language: Language): Promise<v
   );
   ticker.end();
   if (!seeded.ok) throw new Error(`the example is no plant: ${JSON.stringify(seeded.problems[0])}`);
-  const plants = new Plants(seeded.plant.plantId);
-  await plants.refresh(db);
-  await enterDemoUsers(db, seeded.plant.plantId, plants.newest!.plant);
 }
 
 /** Address and sign-ins, or the code of the first administrator. */
@@ -262,9 +291,10 @@ async function greet(
     const { now } = await readClock(db, plantId);
     say('synthetic', { teams: String(plant.teams.size), now: formatLocal(now, plant.zone) }, language);
     say('signIns', {}, language);
-    for (const { staffNumber, role, place } of demoUsers(plant))
-      process.stdout.write(`  ${staffNumber.padEnd(26)} ${WORDS[language].service.role[role]}  (${place})\n`);
-    say('password', { password: DEMO_PASSWORD }, language);
+    const { signIns, password } = await openDemo(db, { plantId, plant, language, now: Date.now() });
+    for (const { staffNumber, roleName, place } of signIns)
+      process.stdout.write(`  ${staffNumber.padEnd(28)} ${roleName}  (${place})\n`);
+    say('password', { password }, language);
   } else {
     const code = await db.transaction((tx) => makeFirstCode(tx, plantId, Date.now()));
     if (code !== undefined) say('firstCode', { code }, language);

@@ -7,11 +7,11 @@ export type ServiceWord =
   | 'filling'
   | 'filled'
   | 'address'
+  | 'install'
   | 'documentation'
   | 'synthetic'
   | 'signIns'
   | 'password'
-  | 'loopbackOnly'
   | 'firstCode'
   | 'noPlant'
   | 'stopHint'
@@ -48,19 +48,4 @@ export type ServiceRefusal =
 export interface ServiceWords {
   readonly said: Readonly<Record<ServiceWord, string>>;
   readonly refused: Readonly<Record<ServiceRefusal, Saying>>;
-  readonly role: Readonly<Record<DemoRole, string>>;
 }
-
-/** Who signs in to an example. */
-export type DemoRole =
-  | 'member'
-  | 'crew-leader'
-  | 'shift-supervisor'
-  | 'workshop-accountant'
-  | 'laboratory'
-  | 'finance'
-  | 'party-secretary'
-  | 'programme-office'
-  | 'manager'
-  | 'auditor'
-  | 'administrator';
