@@ -6,6 +6,7 @@ import { formatDay } from './plant.ts';
 import type { Instant } from './quantity.ts';
 
 export * from './ledger/handover.ts';
+export * from './ledger/recheck.ts';
 
 import { type PartRecord, type Posting, type Sheet, type SheetRecord, sheetRecord } from './statement.ts';
 

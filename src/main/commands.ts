@@ -10,7 +10,7 @@ import { runBundle } from './bundle.ts';
 import { checkFolder, exitCodeOf, type Format, printChecked } from './check.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainCsv, explainJson, explainText } from './explain.ts';
-import { runImport, runVerify } from './keep.ts';
+import { runImport, runRetire, runVerify } from './keep.ts';
 import { asOfOption, dayOption, daysOf, monthOption, type Opened, type Option, openFolder, Settler } from './opened.ts';
 import type { CommandName, Request } from './options.ts';
 import { boardsCsv, boardsJson, boardsText } from './rank.ts';
@@ -279,6 +279,7 @@ export const RUN: Readonly<Record<CommandName, (request: Request, language: Lang
   work: runWork,
   import: runImport,
   verify: runVerify,
+  retire: runRetire,
   backup: runBackup,
   restore: runRestore,
   export: runExport,

@@ -1,11 +1,13 @@
-// Commands that keep a service: bringing a plant in, verifying its ledger.
+// Commands that keep a service: bringing a plant in, verifying its ledger, letting old readings go.
 import { join } from 'node:path';
 import { readFolder, readingFiles } from '../connect/folder.ts';
 import { fileAt } from '../connect/readings.ts';
 import { readPlant } from '../plant.ts';
 import { Database } from '../store/database.ts';
-import { fill, type Language, sayProblem, WORDS } from '../words/say.ts';
+import { fill, type Language, sayProblem, sayRefusal, WORDS } from '../words/say.ts';
 import type { ServiceWord } from '../words/service.ts';
+import { Plants } from '../work/plants.ts';
+import { retireBefore } from '../work/retire.ts';
 import { bringHistory } from '../work/seed.ts';
 import { type Verified, verifyLedger } from '../work/verify.ts';
 import { exitCodeOf } from './check.ts';
@@ -91,6 +93,36 @@ export async function runVerify(request: Request, language: Language): Promise<A
     const format = request.values('--format')[0] ?? 'text';
     const text = { text: verifiedText, json: verifiedJson, csv: verifiedCsv }[format as 'text'](verified, language);
     return { text, exitCode: verified.findings.length === 0 ? EXIT.ok : EXIT.data };
+  } finally {
+    await db.close();
+    await opened.store.close();
+  }
+}
+
+/** `crewledger retire --before MONTH`. */
+export async function runRetire(request: Request, language: Language): Promise<Answer> {
+  const before = request.values('--before')[0] ?? '';
+  if (!/^\d{4}-\d{2}$/.test(before)) {
+    const args = { command: 'retire', option: '--before', value: '2022-03' };
+    return { text: '', refused: `crewledger: ${sayRefusal('missing-option', args, language)}\n`, exitCode: EXIT.usage };
+  }
+  const opened = await reachStore(folderOf(request), language);
+  if (!opened.ok) return { text: '', refused: opened.text, exitCode: opened.exitCode };
+  const db = new Database({ url: opened.store.serviceUrl });
+  try {
+    const chosen = await choosePlant(db, request.values('--plant')[0], language);
+    if (!chosen.ok) return { text: '', refused: chosen.text, exitCode: chosen.exitCode };
+    if (!chosen.plant) {
+      const refused = refuseService('no-such-plant', { found: '' }, language);
+      return { text: '', refused: refused.text, exitCode: refused.exitCode };
+    }
+    const { months, open } = await retireBefore(db, new Plants(chosen.plant.plantId), before);
+    const text = [
+      ...months.map(({ month, gone }) => said('retired', { month, rows: String(gone) }, language)),
+      ...open.map((month) => said('retireOpen', { month }, language)),
+      ...(months.length + open.length === 0 ? [said('retireNothing', { month: before }, language)] : []),
+    ];
+    return { text: text.join(''), exitCode: EXIT.ok };
   } finally {
     await db.close();
     await opened.store.close();

@@ -209,6 +209,22 @@ export const COMMANDS = [
     said: { en: 'verifies the ledger: chain, postings, and settled again', zh: '核验账：凭证链、分录、重新核算' },
   },
   {
+    name: 'retire',
+    operands: [],
+    options: [
+      DATA,
+      option('--plant', 'ID', 'which plant, where the database holds several', '库里有几家企业时指明一家'),
+      option(
+        '--before',
+        'MONTH',
+        'readings of the months before this one go; all closed',
+        '此月以前、已关账的月份的读数清理',
+      ),
+      LANGUAGE,
+    ],
+    said: { en: 'lets old readings go; what sheets lean on stays', zh: '清理过保存期的读数，核算依据保留' },
+  },
+  {
     name: 'backup',
     operands: ['FILE'],
     options: [DATA, LANGUAGE],

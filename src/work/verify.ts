@@ -1,6 +1,15 @@
 // Whether the ledger still says what it said: hashes, chain, postings and sums are walked again, and every voucher is settled
 // again from what was known when it was made. It finds, it does not mend.
-import { FIRST_SEAL, hashSeal, hashVoucher, type LedgerRecord, ledgerRecord, linesOf } from '../ledger.ts';
+import {
+  FIRST_SEAL,
+  hashSeal,
+  hashVoucher,
+  type LedgerRecord,
+  ledgerRecord,
+  linesOf,
+  type Mismatch,
+  recheckRecord,
+} from '../ledger.ts';
 import { monthHolding, parseDay } from '../plant.ts';
 import { hashInputs, settleShift } from '../statement.ts';
 import type { Database, Transaction } from '../store/database.ts';
@@ -21,7 +30,7 @@ export type FindingCode =
   | 'standing-differs'
   | 'record-differs'
   | 'inputs-differ'
-  | 'restated-without-approval';
+  | 'quantities-differ';
 
 export interface Finding {
   readonly code: FindingCode;
@@ -116,6 +125,8 @@ export async function verifyLedger(
     for (const voucher of inOrder(again)) {
       if (retired.has(voucher.day.slice(0, 7))) {
         fromQuantities += 1;
+        for (const { line, expected, found } of await settler.recheck(voucher))
+          tell('quantities-differ', `${voucher.kind} ${voucher.key} v${voucher.version} ${line}`, expected, found);
         continue;
       }
       const told = await settler.settle(voucher);
@@ -231,6 +242,15 @@ export class Again {
       if (!one) return undefined;
       const sheet = settleShift(books, one);
       return { record: JSON.stringify(ledgerRecord(sheet)), inputs: hashInputs(books, sheet) };
+    });
+  }
+
+  /** What a voucher whose readings are gone still proves by its quantities. */
+  async recheck({ record, day, asOf }: VoucherRow): Promise<Mismatch[]> {
+    return this.db.transaction(async (tx) => {
+      const { plants } = await this.eraOf(tx, asOf);
+      const model = plants.on(parseDay(day)!, asOf);
+      return model ? recheckRecord(model.plant, JSON.parse(record) as LedgerRecord, parseDay(day)!, asOf) : [];
     });
   }
 
