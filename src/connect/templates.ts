@@ -168,7 +168,7 @@ function listOf(column: Column, plant: Plant, language: Language): string[] {
 const GUIDE: readonly (readonly [Name, number])[] = [
   [{ zh: '列', en: 'column' }, 18],
   [{ zh: '必填', en: 'needed' }, 10],
-  [{ zh: '填什么', en: 'what belongs there' }, 60],
+  [{ zh: '填什么', en: 'what belongs there' }, 80],
 ];
 const YES: Name = { zh: '是', en: 'yes' };
 const HOW: readonly Name[] = [

@@ -65,7 +65,7 @@ export function reportOf(table: Table, problems: readonly Told[], language: Lang
       form: 'text' as const,
       required: true,
     }));
-    return [{ name: name === '' ? words.refused : name, columns: [...own, ...more], rows: refused }];
+    return [{ name: name === '' ? words.refused : name, columns: [...own, ...more], rows: refused, wrapped: true }];
   });
   const whole =
     errors.size === 0
@@ -80,6 +80,7 @@ export function reportOf(table: Table, problems: readonly Told[], language: Lang
               name: words.refused,
               columns: [words.reason, words.cure].map((heading) => ({ heading, width: 60, form: 'text' as const })),
               rows: whole,
+              wrapped: true,
             },
           ],
     listSheet: LIST_SHEET[language],

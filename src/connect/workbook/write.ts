@@ -124,6 +124,7 @@ function fillSheet(
     if (check) validationsOf(sheet).add(`${letterOf(index)}2:${letterOf(index)}${last}`, check);
   }
   sheet.getRow(1).height = 22;
+  if (wrapped) for (const [index, row] of rows.entries()) sheet.getRow(index + 2).height = 16 * linesOf(row, columns);
   if (!wrapped) sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: 1, column: columns.length } };
 }
 
@@ -142,6 +143,17 @@ function fillCell(cell: exceljs.Cell, text: string, { form }: ColumnSpec): void 
     cell.value = escaped(text);
     cell.numFmt = '@';
   }
+}
+
+/** How many lines the fullest cell of a row takes; not every program finds out by itself. */
+function linesOf(row: readonly string[], columns: readonly ColumnSpec[]): number {
+  const wide = (text: string): number => [...text].reduce((sum, c) => sum + (c > '\u2e80' ? 2 : 1), 0);
+  const lines = row.map((text, i) =>
+    text
+      .split('\n')
+      .reduce((sum, line) => sum + Math.max(1, Math.ceil((wide(line) * 1.15) / (columns[i]?.width ?? 10))), 0),
+  );
+  return Math.min(25, Math.max(1, ...lines));
 }
 
 /** Part of the library that its types leave out. */
