@@ -18,15 +18,7 @@ import { type Database, stamp, type Transaction } from '../store/database.ts';
 import { listHistory as readHistory } from '../store/history.ts';
 import { readClock } from '../store/plants.ts';
 import { fill, WORDS } from '../words/say.ts';
-import {
-  bringTable,
-  type Intake,
-  ModelRefused,
-  StaleModel,
-  standingRows,
-  type TaughtKind,
-  wallText,
-} from '../work/files.ts';
+import { bringTable, type Intake, ModelRefused, StaleModel, standingRows, wallText } from '../work/files.ts';
 import type { Access } from './access.ts';
 import {
   BRING,
@@ -43,6 +35,7 @@ import {
 import type { Action } from './contract.ts';
 import { makeCursor, pageOf, readCursor } from './cursor.ts';
 import { type Domain, refuseRows } from './domain.ts';
+import { bringPeople, type PeopleTable } from './files-people.ts';
 import { reportOf, toldProblem } from './files-report.ts';
 import { Refused, refuse } from './problem.ts';
 import { plantOf } from './readings.ts';
@@ -51,6 +44,8 @@ import { type Call, type Route, route } from './route.ts';
 type Kind = keyof typeof FILE_KINDS;
 
 const TOLD_MAX = 1000;
+/** More rows do not fit one file; a workbook takes its time to be written. */
+const ROWS_MAX = { xlsx: 20_000, csv: 200_000 } as const;
 const RANGE_DAYS_MAX = 400;
 const HOUR_MS = 3_600_000;
 
@@ -62,8 +57,10 @@ interface Judged {
   readonly file: { readonly name: string; readonly hash: string };
 }
 
-/** What files need of the domain. */
-type FileDomain = Pick<Domain, 'plants'>;
+/** What files need: the models in force, and the register's table; without it people are neither brought nor sent. */
+interface FileDomain extends Pick<Domain, 'plants'> {
+  readonly people?: PeopleTable;
+}
 
 export function fileRoutes(domain: FileDomain): Route[] {
   return [
@@ -118,7 +115,7 @@ const reportRoute = (domain: FileDomain, kind: Kind): Route =>
   });
 
 async function judge(
-  { plants }: FileDomain,
+  { plants, people }: FileDomain,
   kind: Kind,
   call: Call<BringContract> | Call<ReportContract>,
   tx: Transaction,
@@ -133,7 +130,7 @@ async function judge(
   }
   if (query.from !== undefined && parseDay(query.from) === undefined)
     return refuse('not-found', { kind: 'day', found: query.from });
-  if (kind === 'people') return refuse('not-found', { kind: 'file', found: kind });
+  if (kind === 'people' && !people) return refuse('not-found', { kind: 'file', found: kind });
   const file = {
     name: query.name ?? TEMPLATES[kind].name[language],
     hash: createHash('sha256').update(body).digest('hex'),
@@ -151,7 +148,8 @@ async function judge(
     mayTeam: (team: string) => access.may(action, { kind: 'team', id: team }),
   };
   try {
-    const intake = await bringTable(kind, bringing, read);
+    const intake =
+      kind === 'people' ? await bringPeople(people!, call, tx, read, dryRun) : await bringTable(kind, bringing, read);
     const told = intake.problems.map((problem) => toldProblem(problem, language));
     return refusedWhole(intake, told) ?? { table: read, intake, told, file };
   } catch (error) {
@@ -186,7 +184,7 @@ function mayPoint(plant: Plant, access: Access, action: Action): (point: string)
 
 // ── out ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const templateRoute = ({ plants }: FileDomain): Route =>
+const templateRoute = ({ plants, people }: FileDomain): Route =>
   route(getTemplate).read(async (call, db) => {
     const { params, query, access, plantId } = call;
     const { kind } = params;
@@ -196,14 +194,27 @@ const templateRoute = ({ plants }: FileDomain): Route =>
     if (query.unit !== undefined && !plant.units.has(query.unit))
       return refuse('not-found', { kind: 'unit', found: query.unit });
     const { format = 'xlsx', lang = call.language } = query;
+    const limit = ROWS_MAX[format];
     const { now } = await readClock(db, plantId);
     const range = rangeOf(plant, query.from, query.to, now);
     if (!range) return refuse('not-found', { kind: 'day', found: `${query.from ?? ''} ${query.to ?? ''}` });
     const points = readPoints(kind, plant, access, query.unit);
     const filled = query.filled === true || kind === 'standards';
     const teams = access.teams('files.export');
-    const asked = { plants, plant, ...range, points, teams: teams === 'all' ? undefined : [...teams] };
-    const rows = filled && kind !== 'people' ? await standingRows(db, kind as TaughtKind, asked) : [];
+    const asked = {
+      plants,
+      plant,
+      ...range,
+      points,
+      teams: teams === 'all' ? undefined : [...teams],
+      limit: limit + 1,
+    };
+    const rows = !filled
+      ? []
+      : kind === 'people'
+        ? ((await people?.exportPeople(db, plantId, access)) ?? [])
+        : await standingRows(db, kind, asked);
+    if (rows.length > limit) return refuse('too-many-rows', { limit });
     const name = `${TEMPLATES[kind].name[lang]}.${format}`;
     const body =
       kind === 'readings' && query.wide === true

@@ -50,8 +50,6 @@ function take(kind: TaughtKind, bringing: Bringing, { rows }: Table, judgement: 
 
 // ── out ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const ROWS_MAX = 50_000;
-
 export interface Asked {
   readonly plants: Plants;
   readonly plant: Plant;
@@ -60,16 +58,18 @@ export interface Asked {
   readonly to: number;
   readonly points: readonly string[];
   readonly teams: readonly string[] | undefined;
+  /** The most rows of readings, samples or attendance. */
+  readonly limit: number;
 }
 
-/** What stands of a kind, as rows that come back unchanged; at most `ROWS_MAX`. Past results are listed, not sent back. */
+/** What stands of a kind, as rows that come back unchanged. Past results are listed, not sent back. */
 export async function standingRows(db: Queryable, kind: TaughtKind, asked: Asked): Promise<Cells[]> {
   const { plants, plant } = asked;
   switch (kind) {
     case 'readings':
       return readingRows(db, asked);
     case 'samples':
-      return (await standingFacts(db, plants.plantId, { ...asked, kind: 'samples.csv' }, ROWS_MAX)).map(
+      return (await standingFacts(db, plants.plantId, { ...asked, kind: 'samples.csv' }, asked.limit)).map(
         ({ cells }) => cells,
       );
     case 'prices':
@@ -88,7 +88,7 @@ export async function standingRows(db: Queryable, kind: TaughtKind, asked: Asked
     case 'attendance': {
       const day = (at: number): string => formatLocal(at, plant.zone).slice(0, 10);
       const filter = { from: day(asked.from), to: day(asked.to - 1), teams: asked.teams };
-      return (await standingAttendance(db, plants.plantId, filter, ROWS_MAX)).map((row) => ({
+      return (await standingAttendance(db, plants.plantId, filter, asked.limit)).map((row) => ({
         staff_number: row.staffNumber ?? '',
         name: row.name ?? '',
         day: row.day,
@@ -121,10 +121,10 @@ function measureOf(
   return own === undefined || per === undefined ? '' : `${own}/${per}`;
 }
 
-async function readingRows(db: Queryable, { plants, plant, points, from, to }: Asked): Promise<Cells[]> {
+async function readingRows(db: Queryable, { plants, plant, points, from, to, limit }: Asked): Promise<Cells[]> {
   const places = plants.places(plant);
   const numbers = plants.numbersOf(new Set(points)).map(({ point }) => point);
-  const rows = await standingReadings(db, plants.plantId, { points: numbers, from, to }, ROWS_MAX);
+  const rows = await standingReadings(db, plants.plantId, { points: numbers, from, to }, limit);
   return rows.flatMap(({ point: number, at, value, quality }) => {
     const place = places.get(number);
     const point = place && plant.points[place.index];

@@ -47,6 +47,8 @@ const READ_ONLY_FILL = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FF
 const LINE = { style: 'thin', color: { argb: 'FFD0D0D0' } } as const;
 const BORDER = { top: LINE, bottom: LINE, left: LINE, right: LINE } as const;
 
+const FRAMED_ROWS_MAX = 2000;
+
 /** How a cell of a form is formatted before anything stands in it. */
 const FORMATS: Readonly<Record<Form, string>> = {
   text: '@',
@@ -114,8 +116,11 @@ function fillSheet(
     heading.border = BORDER;
     for (let row = 2; row <= rows.length + 1 + spare; row += 1) {
       const cell = sheet.getCell(row, index + 1);
-      cell.font = { name: font, size: 10 };
-      cell.border = BORDER;
+      // A frame around every cell of a long table takes longer than the table; its columns have the letters already.
+      if (rows.length <= FRAMED_ROWS_MAX) {
+        cell.font = { name: font, size: 10 };
+        cell.border = BORDER;
+      }
       fillCell(cell, rows[row - 2]?.[index] ?? '', column);
       if (wrapped) cell.alignment = { vertical: 'top', wrapText: true };
       if (column.readOnly) cell.fill = READ_ONLY_FILL;
