@@ -36,7 +36,8 @@ export interface PeopleTable {
     readonly same: number;
     readonly refused: readonly PersonFaultOf[];
   }>;
-  readonly exportPeople: (db: Queryable, plantId: number, access: Access) => Promise<readonly Cells[]>;
+  /** `day`: of the calendar at the plant, on which memberships hold or not. */
+  readonly exportPeople: (db: Queryable, plantId: number, access: Access, day: string) => Promise<readonly Cells[]>;
 }
 
 /** Of which cell of a row a fault tells. */

@@ -40,6 +40,7 @@ import { reportOf, toldProblem } from './files-report.ts';
 import { Refused, refuse } from './problem.ts';
 import { plantOf } from './readings.ts';
 import { type Call, type Route, route } from './route.ts';
+import { todayOf } from './service.ts';
 
 type Kind = keyof typeof FILE_KINDS;
 
@@ -212,7 +213,7 @@ const templateRoute = ({ plants, people }: FileDomain): Route =>
     const rows = !filled
       ? []
       : kind === 'people'
-        ? ((await people?.exportPeople(db, plantId, access)) ?? [])
+        ? ((await people?.exportPeople(db, plantId, access, todayOf(call.service))) ?? [])
         : await standingRows(db, kind, asked);
     if (rows.length > limit) return refuse('too-many-rows', { limit });
     const name = `${TEMPLATES[kind].name[lang]}.${format}`;
