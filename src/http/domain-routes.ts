@@ -1,6 +1,7 @@
 // The routes of the domain, one file a word.
 import type { Domain } from './domain.ts';
 import { factRoutes } from './facts.ts';
+import { fileRoutes } from './files.ts';
 import { handoverRoutes } from './handovers.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './model.ts';
@@ -17,4 +18,5 @@ export const domainRoutes = (domain: Domain): readonly Route[] => [
   ...handoverRoutes(domain),
   ...modelRoutes(domain),
   ...ledgerRoutes(domain),
+  ...fileRoutes(domain),
 ];

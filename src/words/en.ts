@@ -1,4 +1,5 @@
 // English words: what happened, what is safe, what to do; no exclamation marks.
+import { filesEn } from './files-en.ts';
 import { httpEn } from './http-en.ts';
 import { ledgerEn } from './ledger-en.ts';
 import { serviceEn } from './service-en.ts';
@@ -252,6 +253,7 @@ export const en = {
   service: serviceEn,
   store: storeEn,
   http: httpEn,
+  files: filesEn,
   noun: {
     point: 'point',
     unit: 'unit',

@@ -67,6 +67,8 @@ export const httpEn = {
     'handover-order': ['The handover is "{state}"; this step cannot follow', 'What can: {next}'],
     'bad-rows': ['{count} rows cannot be taken; nothing was written', 'Mend each row as told and send them again'],
     'bad-model': ['The model has {count} mistakes and was not saved', 'Mend each as told and save again'],
+    'bad-file': ['{happened}', '{cure}'],
+    'too-many-rows': ['more than {limit} rows do not fit one table', 'ask for a shorter time, or unit by unit'],
     'other-plant': ['This is the model of "{found}", not of this plant', 'Check plant.id'],
     'no-such-item': ['"{item}" has no plan price, or no stream uses it', 'Check the name of the item'],
     'person-erased': ['The details of this person were erased', 'If that was a mistake, enter the person anew'],

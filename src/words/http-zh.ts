@@ -55,6 +55,8 @@ export const httpZh = {
     'handover-order': ['交接班现在是“{state}”，不能做这一步', '可做：{next}'],
     'bad-rows': ['有 {count} 行不能接受，全部未写入', '按每一行的提示改正后再提交'],
     'bad-model': ['模型有 {count} 处错误，没有保存', '按每一处的提示改正后再保存'],
+    'bad-file': ['{happened}', '{cure}'],
+    'too-many-rows': ['超过 {limit} 行，一张表放不下', '缩短时间范围，或按工序分开取'],
     'other-plant': ['这是“{found}”的模型，不是本企业的', '检查 plant.id'],
     'no-such-item': ['“{item}”没有计划价，或没有核算项目用它', '核对价目的名称'],
     'person-erased': ['此人的资料已清除，不能再改', '如是误清，请重新登记'],

@@ -13,7 +13,7 @@ export const REFUSALS = {
   412: ['base-version-changed'],
   413: ['too-large'],
   415: ['bad-media-type', 'bad-encoding'],
-  422: ['key-with-other-body', 'password-weak', 'password-same', 'pin-weak', 'no-such-place', 'end-before-start', 'role-line', 'bad-rows', 'bad-model', 'other-plant', 'no-such-item'],
+  422: ['key-with-other-body', 'password-weak', 'password-same', 'pin-weak', 'no-such-place', 'end-before-start', 'role-line', 'bad-rows', 'bad-model', 'bad-file', 'too-many-rows', 'other-plant', 'no-such-item'],
   428: ['base-version-needed'],
   429: ['too-many-requests', 'locked-out'],
   500: ['bug'],

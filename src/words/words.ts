@@ -2,6 +2,7 @@
 // A group that comes later (notices, explanations, headings) is one more key here and in both languages.
 import type { ErrorCode, Failure } from '../formula.ts';
 import type { ProblemCode } from '../plant.ts';
+import type { FileWords } from './files.ts';
 import type { HttpWords } from './http.ts';
 import type { LedgerWords } from './ledger.ts';
 import type { ServiceWords } from './service.ts';
@@ -37,6 +38,8 @@ export interface Words {
   readonly store: StoreWords;
   /** How the service refuses, and its own pages. */
   readonly http: HttpWords;
+  /** What is wrong with files that came back. */
+  readonly files: FileWords;
   /** Why a command was not run as it was typed. */
   readonly refusal: Readonly<Record<Refusal, Saying>>;
   /** Words of the plant format that appear as arguments: kinds of things, and what a value should look like. */

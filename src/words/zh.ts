@@ -1,4 +1,5 @@
 // Chinese words, as a shift leader talks: what happened, what is safe, what to do; no exclamation marks.
+import { filesZh } from './files-zh.ts';
 import { httpZh } from './http-zh.ts';
 import { ledgerZh } from './ledger-zh.ts';
 import { serviceZh } from './service-zh.ts';
@@ -156,6 +157,7 @@ export const zh = {
   service: serviceZh,
   store: storeZh,
   http: httpZh,
+  files: filesZh,
   noun: {
     point: '测点',
     unit: '工序',

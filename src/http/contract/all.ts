@@ -3,6 +3,7 @@ import type { Contract } from '../contract.ts';
 import { AUDIT } from './audit.ts';
 import { DEVICES } from './devices.ts';
 import { FACTS } from './facts.ts';
+import { FILES } from './files.ts';
 import { HANDOVERS } from './handovers.ts';
 import { HEALTH } from './health.ts';
 import { LEDGER } from './ledger.ts';
@@ -22,6 +23,7 @@ export const CONTRACTS: readonly Contract[] = [
   ...HANDOVERS,
   ...MODEL,
   ...LEDGER,
+  ...FILES,
   ...SESSION,
   ...PEOPLE,
   ...TOKENS,
