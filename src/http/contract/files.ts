@@ -94,12 +94,20 @@ const Query = record({
 });
 
 const kinds = Object.entries(FILE_KINDS) as [keyof typeof FILE_KINDS, FileKind][];
-const inward = (action: Action) =>
-  ({ action, scope: { about: 'filtered' }, takes: SPREADSHEETS, bodyBytesMax: FILE_BYTES_MAX, rate: 'heavy' }) as const;
+/** Prices, standards and budgets are of the whole plant; of the other kinds each row is asked about by itself. */
+const OF_PLANT = new Set<string>(['prices', 'standards', 'budgets']);
+const inward = (kind: string, action: Action) =>
+  ({
+    action,
+    scope: { about: OF_PLANT.has(kind) ? 'plant' : 'filtered' },
+    takes: SPREADSHEETS,
+    bodyBytesMax: FILE_BYTES_MAX,
+    rate: 'heavy',
+  }) as const;
 
 const bringContract = (kind: keyof typeof FILE_KINDS, { action, zh, en }: FileKind) =>
   contract({
-    ...inward(action),
+    ...inward(kind, action),
     id: `files.bring-${kind}`,
     method: 'POST',
     path: `/files/${kind}`,
@@ -119,7 +127,7 @@ export const BRING = Object.fromEntries(kinds.map(([kind, one]) => [kind, bringC
 /** The refused rows sent back: the same file, judged against what stands now; nothing is written. */
 const reportContract = (kind: keyof typeof FILE_KINDS, { action, zh, en }: FileKind) =>
   contract({
-    ...inward(action),
+    ...inward(kind, action),
     id: `files.report-${kind}`,
     method: 'POST',
     path: `/files/${kind}/report`,
