@@ -6,6 +6,7 @@ import { handoverRoutes } from './handovers.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './model.ts';
 import { monthRoutes } from './months.ts';
+import { exportPeople, importPeople } from './people-rows.ts';
 import { readingRoutes } from './readings.ts';
 import type { Route } from './route.ts';
 import { sheetRoutes } from './sheets.ts';
@@ -18,5 +19,5 @@ export const domainRoutes = (domain: Domain): readonly Route[] => [
   ...handoverRoutes(domain),
   ...modelRoutes(domain),
   ...ledgerRoutes(domain),
-  ...fileRoutes(domain),
+  ...fileRoutes({ ...domain, people: { importPeople, exportPeople } }),
 ];

@@ -189,9 +189,9 @@ const templateRoute = ({ plants, people }: FileDomain): Route =>
   route(getTemplate).read(async (call, db) => {
     const { params, query, access, plantId } = call;
     const { kind } = params;
-    const plant = plantOf(plants);
     const { action } = FILE_KINDS[kind];
     if (!access.somewhere(action) && !access.somewhere('files.export')) return refuse('not-allowed', { action });
+    const plant = plantOf(plants);
     if (query.unit !== undefined && !plant.units.has(query.unit))
       return refuse('not-found', { kind: 'unit', found: query.unit });
     const { format = 'xlsx', lang = call.language } = query;

@@ -46,6 +46,7 @@ const LOOKS =
 const OPEN =
   'member crew-leader shift-supervisor team-accountant workshop-accountant labour-wages finance safety laboratory party-secretary programme-office manager workers-representative';
 const TYPES = 'crew-leader team-accountant workshop-accountant token';
+const IMPORTS = 'workshop-accountant finance programme-office token';
 const SHIFT = '2022-03-02/夜';
 const at = '2022-03-02T00:00:00Z';
 const why = '测试权限';
@@ -245,6 +246,32 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'handovers.rule': {
     granted: 'shift-supervisor manager',
     ask: ({ unit }) => ({ path: `/handovers/${unit}/${SHIFT}/ruling`, body: { note: why } }),
+  },
+
+  // ── files ──
+  'files.template': {
+    anywhere: `member ${TYPES} ${IMPORTS} labour-wages manager auditor`,
+    ask: () => ({ path: '/files/readings/template?format=csv' }),
+  },
+  ...Object.fromEntries(
+    Object.entries({
+      readings: { anywhere: `member ${TYPES}` },
+      samples: { anywhere: 'laboratory token' },
+      prices: { anywhere: 'finance' },
+      standards: { anywhere: 'programme-office' },
+      budgets: { anywhere: 'finance programme-office' },
+      attendance: { anywhere: IMPORTS },
+      people: { anywhere: 'administrator' },
+      history: { anywhere: IMPORTS },
+    }).flatMap(([kind, row]): [string, Row][] => [
+      [`files.bring-${kind}`, { ...row, ask: () => ({ path: `/files/${kind}`, body: {} }) }],
+      [`files.report-${kind}`, { ...row, ask: () => ({ path: `/files/${kind}/report`, body: {} }) }],
+    ]),
+  ),
+  'files.history': { anywhere: `${IMPORTS} labour-wages manager auditor`, ask: () => ({ path: '/history' }) },
+  'files.attendance': {
+    granted: `${IMPORTS} labour-wages manager auditor`,
+    ask: ({ team }) => ({ path: `/attendance?team=${team}&from=2022-03-01&to=2022-03-02` }),
   },
 
   // ── the model ──
