@@ -236,16 +236,6 @@ describe('explain', () => {
   });
 });
 
-test('start prints boards and an explained sheet', async () => {
-  const { code, out, err } = await crewledger('start');
-  expect([code, err]).toEqual([0, '']);
-  expect(out).toMatch(/^模拟的氧化铝厂一个月（数据是编的），\d+ 张核算单。昨日的榜：\n/);
-  expect(out).toMatch(/ · 日榜 · .*\n名次 /);
-  expect(out).toMatch(/\n本班创效 [+−][\d,.]+ 元\n/);
-  expect(out).toContain('怎么算的');
-  expect(out).not.toMatch(/([A-Z]+-\d+) \1/);
-});
-
 describe('simulate and check', () => {
   test('what simulate writes has no mistakes', async () => {
     expect(await crewledger('check', simulated)).toMatchObject({
@@ -314,7 +304,19 @@ test('refusals: the sentence, and the exit code', async () => {
 test('help of everything, and of one command', async () => {
   const all = await crewledger('--help');
   expect(all.code).toBe(0);
-  for (const command of ['check', 'settle', 'rank', 'explain', 'simulate', 'start'])
+  for (const command of [
+    'check',
+    'settle',
+    'rank',
+    'explain',
+    'simulate',
+    'start',
+    'serve',
+    'work',
+    'import',
+    'verify',
+    'backup',
+  ])
     expect(all.out).toContain(`crewledger ${command}`);
   expect(await crewledger('-h')).toEqual(all);
   expect(await crewledger('help')).toEqual(all);

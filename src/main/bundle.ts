@@ -29,7 +29,6 @@ const ROOT = 'crewledger';
 
 interface LockEntry {
   readonly dev?: boolean;
-  readonly devOptional?: boolean;
 }
 
 export async function runBundle(request: Request, language: Language): Promise<Answer> {
@@ -41,7 +40,7 @@ export async function runBundle(request: Request, language: Language): Promise<A
       packages: Record<string, LockEntry>;
     };
     const packages = Object.entries(lock.packages)
-      .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+      .filter(([path, { dev }]) => path !== '' && !dev)
       .map(([path]) => path);
     const tar = pack();
     const written = pipeline(tar as unknown as Readable, createGzip({ level: 6 }), createWriteStream(part) as Writable);

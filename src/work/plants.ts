@@ -26,7 +26,7 @@ export interface Place {
 export class Plants {
   readonly plantId: number;
   private versions: ModelVersion[] = [];
-  private parsed = new Map<number, Plant>();
+  private parsed = new Map<number, { readonly hash: string; readonly plant: Plant }>();
   private pointRows: PointRow[] = [];
   private groupOf: ReadonlyMap<string, string> = new Map();
   private placesOf = new Map<Plant, Map<number, Place>>();
@@ -52,10 +52,10 @@ export class Plants {
     );
     if (row!.stamp === this.stamp) return false;
     const points = await listPoints(db, this.plantId);
-    const known = <T extends { readonly recordedAt: number }>(rows: readonly T[]): T[] =>
+    const knownThen = <T extends { readonly recordedAt: number }>(rows: readonly T[]): T[] =>
       rows.filter(({ recordedAt }) => recordedAt <= this.asOf);
-    const versions = known(await listModels(db, this.plantId));
-    const facts = known(await factsOfKind(db, this.plantId, 'replacements.csv'));
+    const versions = knownThen(await listModels(db, this.plantId));
+    const facts = knownThen(await factsOfKind(db, this.plantId, 'replacements.csv'));
     const replacements = tableText(
       'replacements.csv',
       facts.map(({ cells }) => cells),
@@ -63,16 +63,19 @@ export class Plants {
     // A multiplier with more digits makes quantities finer, so the plant is read anew with it.
     if (replacements !== this.replacements) this.parsed.clear();
     this.replacements = replacements;
-    for (const { version } of versions) {
-      if (this.parsed.has(version)) continue;
+    for (const { version, hash } of versions) {
+      // A number that a save which was undone had taken may come back with another text.
+      if (this.parsed.get(version)?.hash === hash) continue;
       const read = parseModel(await modelFiles(db, this.plantId, version), replacements);
       if (!read.plant) throw new Error(`version ${version} of the model cannot be read`);
-      this.parsed.set(version, read.plant);
+      this.parsed.set(version, { hash, plant: read.plant });
     }
     this.versions = versions;
     this.pointRows = points;
     this.placesOf.clear();
-    this.groupOf = groupUnits([...this.parsed.values()]);
+    const known = new Set(versions.map(({ version }) => version));
+    for (const version of this.parsed.keys()) if (!known.has(version)) this.parsed.delete(version);
+    this.groupOf = groupUnits([...this.parsed.values()].map(({ plant }) => plant));
     this.stamp = row!.stamp;
     return true;
   }
@@ -100,8 +103,8 @@ export class Plants {
   }
 
   version(version: number): ModelInForce | undefined {
-    const plant = this.parsed.get(version);
-    return plant && { version, plant };
+    const found = this.parsed.get(version);
+    return found && { version, plant: found.plant };
   }
 
   /** The model saved last, which forms show and rows are read by. */

@@ -2,6 +2,7 @@
 
 import { readWorkbook } from '../../src/connect/workbook.ts';
 import { fileRoutes } from '../../src/http/files.ts';
+import { exportPeople, importPeople } from '../../src/http/people-rows.ts';
 import { RATES } from '../../src/http/service.ts';
 import { readPlant } from '../../src/plant.ts';
 import { Plants } from '../../src/work/plants.ts';
@@ -70,7 +71,7 @@ export async function serveFiles(): Promise<FileScene> {
   // The first plant of a fresh database.
   const plants = new Plants(1);
   const served = await serve({
-    routes: fileRoutes({ plants }),
+    routes: fileRoutes({ plants, people: { importPeople, exportPeople } }),
     currentPlant: () => plants.newest?.plant ?? plant,
     settings: { rates: { ...RATES, heavy: 10_000 } },
   });
