@@ -1,0 +1,203 @@
+// A plant that is served by real processes: a data folder with an imported plant, `crewledger serve` on it, `crewledger work`
+// beside it, a token for whoever posts. Everything is ended and removed by `close`.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database } from '../../src/store/database.ts';
+import { freePort } from '../../src/store/embedded/endpoint.ts';
+import { serverProcesses, signal } from '../../src/store/embedded/processes.ts';
+import { findEmbedded, startEmbedded } from '../../src/store/embedded.ts';
+import { serviceUrlOf } from '../../src/store/migrate.ts';
+import { listPlants, setClock } from '../../src/store/plants.ts';
+import { makeToken } from '../../src/store/tokens.ts';
+import { spawnReaper } from '../database/reaper.ts';
+import { eventually, Program } from './program.ts';
+import type { Story } from './story.ts';
+
+/** What the posting program may do. */
+const ACTIONS = [
+  'readings.write',
+  'readings.read',
+  'laboratory.write',
+  'facts.read',
+  'facts.order.write',
+  'facts.fee.write',
+  'facts.swap.write',
+  'facts.exclusion.write',
+  'sheets.read',
+  'boards.read',
+  'drafts.read',
+];
+
+export class ServedPlant {
+  readonly home: string;
+  readonly data: string;
+  readonly base: string;
+  readonly plantId: number;
+  readonly plantName: string;
+  readonly token: string;
+  service: Program | undefined;
+  worker: Program | undefined;
+  /** What ended processes said, for whoever looks for a fault. */
+  readonly logs: string[] = [];
+  private readonly port: number;
+  private readonly closeHome: () => void;
+
+  /** Imports the story's folder, sets the clock, makes a token; nothing runs yet. */
+  static async open(story: Story): Promise<ServedPlant> {
+    const home = mkdtempSync(join(tmpdir(), 'crewledger-reliable-'));
+    // Under root the server runs as another account, which must reach its folder.
+    chmodSync(home, 0o755);
+    const reaper = spawnReaper(home);
+    const closeHome = (): void => {
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+      reaper.stdin?.end();
+    };
+    try {
+      const [folder, data] = [join(home, 'plant'), join(home, 'data')];
+      mkdirSync(folder);
+      for (const [name, text] of story.folder) writeFileSync(join(folder, name), text);
+      const imported = new Program(['import', folder, '--data', data]);
+      const { code } = await imported.ended;
+      if (code !== 0) throw new Error(`the import ended with ${code}: ${imported.said}`);
+      const prepared = await prepare(data, story.begins);
+      return new ServedPlant(home, data, await freePort(), prepared, closeHome);
+    } catch (error) {
+      closeHome();
+      throw error;
+    }
+  }
+
+  private constructor(
+    home: string,
+    data: string,
+    port: number,
+    { plantId, plantName, token }: Prepared,
+    closeHome: () => void,
+  ) {
+    this.home = home;
+    this.data = data;
+    this.port = port;
+    this.base = `http://127.0.0.1:${port}`;
+    this.plantId = plantId;
+    this.plantName = plantName;
+    this.token = token;
+    this.closeHome = closeHome;
+  }
+
+  startService(): Program {
+    this.keep(this.service);
+    this.service = new Program(['serve', '--data', this.data, '--port', String(this.port)]);
+    return this.service;
+  }
+
+  startWorker(): Program {
+    this.keep(this.worker);
+    this.worker = new Program(['work', '--data', this.data]);
+    return this.worker;
+  }
+
+  private keep(program: Program | undefined): void {
+    if (program) this.logs.push(`${JSON.stringify(program.end)}\n${program.said}`);
+  }
+
+  /** Whether the service answers that all is well. */
+  async ready(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.base}/api/v1/health/ready`, { signal: AbortSignal.timeout(15_000) });
+      await response.arrayBuffer();
+      return response.status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The URL under which the service connects, while a database runs. */
+  get serviceUrl(): string | undefined {
+    const owner = findEmbedded({ folder: this.data });
+    return owner === undefined ? undefined : serviceUrlOf(owner);
+  }
+
+  /** Does something with the database by a line of its own, again when it was not there. */
+  async withDatabase<T>(work: (db: Database) => Promise<T>, msMax = 60_000): Promise<T> {
+    let last: unknown;
+    const [told] = await eventually(
+      async (): Promise<[T] | undefined> => {
+        const url = this.serviceUrl;
+        if (url === undefined) return undefined;
+        const db = new Database({ url, connectionsMax: 3, name: 'soak' });
+        try {
+          return [await work(db)];
+        } catch (error) {
+          last = error;
+          if (error instanceof Error && /assert|expected/i.test(error.name)) throw error;
+          return undefined;
+        } finally {
+          await db.close();
+        }
+      },
+      msMax,
+      () => `the database: ${last instanceof Error ? last.stack : String(last)}\n${this.service?.said}`,
+    );
+    return told;
+  }
+
+  /** The plant's clock from now on. */
+  turnTo(at: number): Promise<unknown> {
+    return this.withDatabase((db) => setClock(db, this.plantId, Math.round(at - Date.now())));
+  }
+
+  get postmaster(): number | undefined {
+    try {
+      return Number(readFileSync(join(this.data, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]) || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Processes of the database other than its postmaster. */
+  get backends(): number[] {
+    const postmaster = this.postmaster;
+    return serverProcesses(join(this.data, 'cluster')).filter((pid) => pid !== postmaster);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.service?.stop(20_000), this.worker?.stop(20_000)]);
+    try {
+      for (const pid of serverProcesses(join(this.data, 'cluster'))) signal(pid, 'SIGKILL');
+    } catch {
+      // There is no cluster.
+    }
+    this.closeHome();
+  }
+}
+
+interface Prepared {
+  readonly plantId: number;
+  readonly plantName: string;
+  readonly token: string;
+}
+
+/** The plant's clock and a token, put into the database before anything serves it. */
+async function prepare(folder: string, clock: number): Promise<Prepared> {
+  const outcome = await startEmbedded({ folder });
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal));
+  const db = new Database({ url: serviceUrlOf(outcome.server.url), connectionsMax: 2 });
+  try {
+    const [plant] = await listPlants(db);
+    const { plantId, id } = plant!;
+    await setClock(db, plantId, Math.round(clock - Date.now()));
+    const until = Date.now() + 86_400_000;
+    const { secret } = await makeToken(db, plantId, {
+      name: 'soak',
+      actions: ACTIONS,
+      place: 'plant',
+      until,
+      createdBy: undefined,
+    });
+    return { plantId, plantName: id, token: secret };
+  } finally {
+    await db.close();
+    await outcome.server.stop();
+  }
+}
