@@ -61,6 +61,8 @@ function stopAsked(): Promise<void> {
         asked = true;
         resolve();
       });
+    // Started by another CrewLedger, it does not outlive it.
+    if (process.connected) process.once('disconnect', resolve);
   });
 }
 
@@ -280,8 +282,11 @@ async function fillBehind(db: Database, plantId: number, ownerUrl: string, langu
   const of = await fillingLeft(db);
   const helper = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '../main.ts'), 'work'], {
     env: { ...process.env, DATABASE_URL: ownerUrl },
-    stdio: 'ignore',
+    // By this channel it learns that we are gone, however we went.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  helper.unref();
+  helper.channel?.unref();
   const ticker = new Ticker();
   const watch = setInterval(async () => {
     const left = await fillingLeft(db).catch(() => undefined);

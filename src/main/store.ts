@@ -1,6 +1,7 @@
 // The database a command works on: DATABASE_URL, or the embedded one in a data folder, started or found. Migrated, with the
 // URL under which the service itself connects; or the refusal that everybody can read.
 import pg from 'pg';
+import { primaryOf } from '../store/addresses.ts';
 import { codeOf, type Database } from '../store/database.ts';
 import { type Embedded, findEmbedded, startEmbedded } from '../store/embedded.ts';
 import { migrate, serviceUrlOf } from '../store/migrate.ts';
@@ -9,6 +10,7 @@ import { fill, type Language, WORDS } from '../words/say.ts';
 import type { ServiceRefusal } from '../words/service.ts';
 import { sayStoreEvent, sayStoreRefusal } from '../words/store.ts';
 import { EXIT } from './exit-codes.ts';
+import { revive } from './revive.ts';
 
 export interface OpenedStore {
   readonly ownerUrl: string;
@@ -40,11 +42,20 @@ export const refuseService = (
 export async function openStore(folder: string, language: Language, upTo?: number): Promise<StoreOutcome> {
   const given = process.env.DATABASE_URL;
   let embedded: Embedded | undefined;
+  const revival = revive(
+    () => embedded,
+    (refusal) => process.stderr.write(`crewledger: ${sayStoreRefusal(refusal, language)}\n`),
+  );
   if (given === undefined) {
+    let quiet = true;
     const outcome = await startEmbedded({
       folder,
       onEvent: (event) => {
-        if (event.code !== 'starting' && event.code !== 'started')
+        if (event.code === 'died') {
+          quiet = false;
+          revival.died();
+        }
+        if (!quiet || (event.code !== 'starting' && event.code !== 'started'))
           process.stderr.write(`${sayStoreEvent(event, language)}\n`);
       },
     });
@@ -55,7 +66,7 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
     embedded = outcome.server;
   }
   const ownerUrl = given ?? embedded!.url;
-  const close = async (): Promise<void> => embedded?.stop();
+  const close = (): Promise<void> => revival.stop();
   try {
     const migration = await migrate(ownerUrl, upTo);
     if (!migration.ok) {
@@ -74,9 +85,9 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
 export async function findStore(folder: string, language: Language): Promise<StoreOutcome> {
   const ownerUrl = process.env.DATABASE_URL ?? findEmbedded({ folder });
   if (ownerUrl === undefined) return refuseService('no-service', { folder }, language);
-  const probe = new pg.Client({ connectionString: serviceUrlOf(ownerUrl) });
-  probe.on('error', () => {});
   try {
+    const probe = new pg.Client({ connectionString: await primaryOf(serviceUrlOf(ownerUrl)) });
+    probe.on('error', () => {});
     await probe.connect();
     await probe.end();
   } catch (error) {

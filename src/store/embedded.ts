@@ -131,9 +131,11 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
       },
       restart: () =>
         asOutcome(async () => {
+          const began = performance.now();
           await running?.stop();
           running = await launch(at);
           await openDatabase(at, password, database, place.folder);
+          tell('started', { ms: String(Math.round(performance.now() - began)) });
           return { ok: true };
         }),
     };
