@@ -18,6 +18,8 @@ export interface LoopOptions {
 }
 
 const EVENTS_KEPT_MS = 86_400_000;
+/** How soon a group is settled again of which something is known already that an older arrival, still on its way, holds up. */
+const LATER_MS = 250;
 
 export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: LoopOptions): Promise<Working> {
   const windows = new Windows();
@@ -46,8 +48,9 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     const [plantId, group] = [Number(payload.plantId), String(payload.group)];
     const began = performance.now();
     const outcome = await settleGroup(db, plants(plantId), windows, group, {
-      after: async (tx, { posted, nextEnd }) => {
+      after: async (tx, { posted, nextEnd, later }) => {
         if (posted > 0) await askSeal(tx, plantId);
+        if (later) await askSettle(tx, plantId, [group], LATER_MS);
         if (nextEnd === undefined) return;
         const { now } = await readClock(tx, plantId);
         await askAtEnd(tx, plantId, group, Math.max(0, nextEnd - now) + 20);

@@ -42,6 +42,8 @@ export interface SettleOutcome {
   readonly drafts: number;
   /** When the next running shift of the group ends, on the plant's clock. */
   readonly nextEnd: Instant | undefined;
+  /** Something was learnt after `asOf` already, so the group is to be settled again soon. */
+  readonly later: boolean;
 }
 
 /** As a rule the last sheet of a unit is no older. */
@@ -70,12 +72,14 @@ export function settleGroup(
 ): Promise<SettleOutcome> {
   return db.transaction(async (tx) => {
     await holdGroup(tx, plants.plantId, group);
-    const touches = options.filling ? [] : await takeTouches(tx, plants.plantId, group);
     await plants.refresh(tx);
     // Held before the clock is read: a month that is closed is closed as of an instant before any sheet that is posted now.
     const closed = await holdMonths(tx, plants.plantId);
     const { closedUntil: asOf } = await readClock(tx, plants.plantId);
-    const outcome = await new Step(tx, plants, windows, group, touches, asOf, options).run(closed);
+    const { taken, later } = options.filling
+      ? { taken: [], later: false }
+      : await takeTouches(tx, plants.plantId, group, asOf);
+    const outcome = { ...(await new Step(tx, plants, windows, group, taken, asOf, options).run(closed)), later };
     await options.after?.(tx, outcome);
     return outcome;
   });
@@ -112,7 +116,7 @@ class Step {
     this.options = options;
   }
 
-  async run(closed: ReadonlySet<string>): Promise<SettleOutcome> {
+  async run(closed: ReadonlySet<string>): Promise<Omit<SettleOutcome, 'later'>> {
     const { tx, plants, asOf } = this;
     const today = plants.newest;
     if (!today) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
