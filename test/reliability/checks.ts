@@ -75,7 +75,7 @@ export async function workLeft(db: Database, plantId: number): Promise<string> {
     `select (select count(*) from touches where plant_id = $1) as touches,
        (select count(*) from graphile_worker.jobs where run_at < clock_timestamp() and task_identifier <> 'tick'
           and attempts < max_attempts) as jobs,
-       (select string_agg(format('%s %s attempts %s at %s by %s: %s', task_identifier, key, attempts, run_at, locked_by, last_error), E'\n')
+       (select string_agg(format('%s %s attempts %s at %s by %s at %s: %s', task_identifier, key, attempts, run_at, locked_by, locked_at, last_error), E'\n')
           from graphile_worker.jobs) as said`,
     plantId,
   );
@@ -111,10 +111,38 @@ export async function settleCold(db: Database, plantId: number): Promise<string[
     const everything = { first: 0, last: Date.UTC(2100, 0, 1), cause: { kind: 'model', version: 1 } } as const;
     await addTouches(db, plantId, [{ group, ...everything }]);
     const outcome = await settleGroup(db, plants, new Windows(), group);
-    if (outcome.posted > 0)
-      wrong.push(`${group}: ${outcome.posted} sheets of ${outcome.settled} were other than settled cold`);
+    if (outcome.posted === 0) continue;
+    const posted = await db.rows<{
+      key: string;
+      version: number;
+      causes: string;
+      record: string;
+      before: string;
+      at: number;
+    }>(
+      `select v.key, v.version, v.causes, v.record, e.record as before, e.as_of as at from vouchers v
+         left join vouchers e on e.plant_id = v.plant_id and e.kind = v.kind and e.key = v.key and e.version = v.version - 1
+        where v.plant_id = $1 and v.as_of = $2 and v.kind = 'sheet'`,
+      plantId,
+      new Date(outcome.asOf).toISOString(),
+    );
+    wrong.push(
+      ...posted.map(
+        ({ key, version, causes, record, before, at }) =>
+          `settled cold as of ${iso(outcome.asOf)} ${key} is otherwise: v${version} ${causes}; before as of ${iso(at)}\n${differing(before, record)}`,
+      ),
+    );
   }
   return wrong;
+}
+
+/** Two records from shortly before they differ. */
+function differing(before: string | null, after: string): string {
+  if (before === null) return `none before: ${after.slice(0, 300)}`;
+  let same = 0;
+  while (before[same] === after[same]) same += 1;
+  const from = Math.max(0, same - 200);
+  return `  …${before.slice(from, same + 300)}\n  …${after.slice(from, same + 300)}`;
 }
 
 /** The latest version of each sheet against the engine that reads the whole database at once. */

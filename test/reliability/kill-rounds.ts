@@ -127,7 +127,7 @@ async function killRound(
     }
     kill(plant, VICTIMS[victims], chance);
     killedAt = performance.now();
-    await restart(plant);
+    await restart(plant, VICTIMS[victims]);
   }
   poster.add([story.more(at), story.more(at)]);
   const failed = (what: string): string =>
@@ -136,25 +136,40 @@ async function killRound(
   let [answersAfter, settledAfter] = [Number.NaN, Number.NaN];
   try {
     await eventually(
-      async () => (poster.lastAt > killedAt || poster.left === 0 ? true : undefined),
+      async () => (poster.last.begun > killedAt ? true : undefined),
       90_000,
       () => failed('the service does not answer'),
     );
-    answersAfter = (poster.lastAt - killedAt) / 1000;
+    answersAfter = (poster.last.answered - killedAt) / 1000;
     await eventually(
       async () => (poster.left === 0 ? true : undefined),
       90_000,
       () => failed('posts are not taken'),
     );
+    let unwell = '';
+    let jobs = '';
+    let told = false;
     await eventually(
-      async () => ((await plant.ready()) ? true : undefined),
+      async () => {
+        unwell = await plant.health();
+        jobs = await plant.withDatabase((db) => db.rows('select * from graphile_worker.jobs')).then(JSON.stringify);
+        if (performance.now() - killedAt > 10000 && !told) {
+          told = true;
+          process.stderr.write(`SLOW ${number} ${unwell} ${jobs}\n`);
+        }
+        return unwell === '' ? true : undefined;
+      },
       60_000,
-      () => failed('not ready'),
+      () => failed(`not ready: ${unwell}\n${jobs}`),
     );
     let left = '';
     await eventually(
       async () => {
         left = await plant.withDatabase((db) => workLeft(db, plant.plantId));
+        if (performance.now() - killedAt > 10000 && !told) {
+          told = true;
+          process.stderr.write(`SLOW ${number} ${left}\n`);
+        }
         return left === '' ? true : undefined;
       },
       90_000,
@@ -214,9 +229,9 @@ function kill(plant: ServedPlant, victims: readonly string[], chance: Chance): v
 }
 
 /** What the machine's own supervisor does: service and worker are started again when they are gone. */
-async function restart(plant: ServedPlant): Promise<void> {
-  // A killed process is gone before long; one that was not killed goes on.
-  await pause(30);
+async function restart(plant: ServedPlant, victims: readonly string[]): Promise<void> {
+  if (victims.includes('service')) await plant.service!.ended;
+  if (victims.includes('worker')) await plant.worker!.ended;
   if (plant.service!.end !== undefined) plant.startService();
   if (plant.worker!.end !== undefined) {
     // It may be started before there is a database to work on: then it says so and is started again.

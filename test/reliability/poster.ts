@@ -27,8 +27,8 @@ export class Poster {
   readonly wrong: string[] = [];
   /** Answers by status; 0 stands for no answer at all. */
   readonly statuses = new Map<number, number>();
-  /** When the last answer of success came, of `performance.now()`. */
-  lastAt = 0;
+  /** Of the latest sending that was acknowledged: when it was begun and when its answer came, of `performance.now()`. */
+  last = { begun: 0, answered: 0 };
   private readonly base: () => string;
   private readonly token: string;
   private readonly prefix: string;
@@ -78,10 +78,11 @@ export class Poster {
 
   private async send(post: Post, key: string): Promise<void> {
     for (let tries = 1; !this.stopped; tries += 1) {
+      const begun = performance.now();
       const told = await this.once(post, key).catch(() => undefined);
       this.statuses.set(told?.status ?? 0, (this.statuses.get(told?.status ?? 0) ?? 0) + 1);
       if (told?.status === 201) {
-        this.lastAt = performance.now();
+        if (begun > this.last.begun) this.last = { begun, answered: performance.now() };
         const body = JSON.parse(told.text) as { learnt: string; refused?: { line: number }[] };
         const refused = (body.refused ?? []).map(({ line }) => line);
         this.acknowledged.push({ ...post, key, learnt: body.learnt, refused, tries, replayed: told.replayed });
@@ -93,7 +94,7 @@ export class Poster {
         // Refused for good: what it says is its own fault. A failure is tried again like any sender would.
         else return void this.wrongFact(post, told.text);
       }
-      await pause(40 + 20 * Math.min(tries, 8));
+      await pause(100 + 50 * Math.min(tries, 6));
     }
   }
 

@@ -1,15 +1,16 @@
 // A plant that is served by real processes: a data folder with an imported plant, `crewledger serve` on it, `crewledger work`
 // beside it, a token for whoever posts. Everything is ended and removed by `close`.
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../../src/store/database.ts';
 import { freePort } from '../../src/store/embedded/endpoint.ts';
 import { serverProcesses, signal } from '../../src/store/embedded/processes.ts';
 import { findEmbedded, startEmbedded } from '../../src/store/embedded.ts';
-import { serviceUrlOf } from '../../src/store/migrate.ts';
-import { listPlants, setClock } from '../../src/store/plants.ts';
+import { migrate, serviceUrlOf } from '../../src/store/migrate.ts';
+import { setClock } from '../../src/store/plants.ts';
 import { makeToken } from '../../src/store/tokens.ts';
+import { bringHistory } from '../../src/work/seed.ts';
 import { spawnReaper } from '../database/reaper.ts';
 import { eventually, Program } from './program.ts';
 import type { Story } from './story.ts';
@@ -54,13 +55,8 @@ export class ServedPlant {
       reaper.stdin?.end();
     };
     try {
-      const [folder, data] = [join(home, 'plant'), join(home, 'data')];
-      mkdirSync(folder);
-      for (const [name, text] of story.folder) writeFileSync(join(folder, name), text);
-      const imported = new Program(['import', folder, '--data', data]);
-      const { code } = await imported.ended;
-      if (code !== 0) throw new Error(`the import ended with ${code}: ${imported.said}`);
-      const prepared = await prepare(data, story.begins);
+      const data = join(home, 'data');
+      const prepared = await prepare(data, story);
       return new ServedPlant(home, data, await freePort(), prepared, closeHome);
     } catch (error) {
       closeHome();
@@ -87,7 +83,7 @@ export class ServedPlant {
 
   startService(): Program {
     this.keep(this.service);
-    this.service = new Program(['serve', '--data', this.data, '--port', String(this.port)]);
+    this.service = new Program(['serve', '--data', this.data, '--port', String(this.port), '--log', 'error']);
     return this.service;
   }
 
@@ -103,12 +99,17 @@ export class ServedPlant {
 
   /** Whether the service answers that all is well. */
   async ready(): Promise<boolean> {
+    return (await this.health()) === '';
+  }
+
+  /** What is amiss by the service's own word; '' when nothing is. */
+  async health(): Promise<string> {
     try {
-      const response = await fetch(`${this.base}/api/v1/health/ready`, { signal: AbortSignal.timeout(15_000) });
-      await response.arrayBuffer();
-      return response.status === 200;
-    } catch {
-      return false;
+      const response = await fetch(`${this.base}/api/v1/health`, { signal: AbortSignal.timeout(15_000) });
+      const text = await response.text();
+      return response.status === 200 ? '' : `${response.status} ${text}`;
+    } catch (error) {
+      return String(error);
     }
   }
 
@@ -178,23 +179,26 @@ interface Prepared {
   readonly token: string;
 }
 
-/** The plant's clock and a token, put into the database before anything serves it. */
-async function prepare(folder: string, clock: number): Promise<Prepared> {
+/** The story's folder brought in by the plant's clock, and a token, before anything serves it. */
+async function prepare(folder: string, story: Story): Promise<Prepared> {
   const outcome = await startEmbedded({ folder });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal));
-  const db = new Database({ url: serviceUrlOf(outcome.server.url), connectionsMax: 2 });
+  const migration = await migrate(outcome.server.url);
+  if (!migration.ok) throw new Error(JSON.stringify(migration.refusal));
+  const db = new Database({ url: migration.serviceUrl, connectionsMax: 2 });
   try {
-    const [plant] = await listPlants(db);
-    const { plantId, id } = plant!;
-    await setClock(db, plantId, Math.round(clock - Date.now()));
+    const { folder: texts } = story;
+    const rows = Buffer.from(texts.get('readings.csv') ?? '');
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      yield rows;
+    };
+    const clockOffsetMs = Math.round(story.begins - Date.now());
+    const seeded = await bringHistory(db, { texts, readings: [{ name: 'readings.csv', bytes }], clockOffsetMs });
+    if (!seeded.ok) throw new Error(JSON.stringify(seeded.problems));
+    const { plantId, id } = seeded.plant;
     const until = Date.now() + 86_400_000;
-    const { secret } = await makeToken(db, plantId, {
-      name: 'soak',
-      actions: ACTIONS,
-      place: 'plant',
-      until,
-      createdBy: undefined,
-    });
+    const asked = { name: 'soak', actions: ACTIONS, place: 'plant', until, createdBy: undefined };
+    const { secret } = await makeToken(db, plantId, asked);
     return { plantId, plantName: id, token: secret };
   } finally {
     await db.close();

@@ -43,6 +43,6 @@ process.stdout.write(
     `answers ${[...report.statuses].map(([status, n]) => `${status}: ${n}`).join(', ')}; ${seconds((performance.now() - began) / 1000)} s\n`,
 );
 if (wrong.length > 0) {
-  process.stdout.write(`${report.said.slice(-20_000)}\n\nWRONG:\n${wrong.slice(0, 20).join('\n')}\n`);
+  process.stdout.write(`${report.said.slice(-6_000)}\n\nWRONG:\n${wrong.slice(0, 20).join('\n')}\n`);
   process.exitCode = 1;
 }
