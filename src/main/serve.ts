@@ -24,7 +24,8 @@ import type { Answer } from './commands.ts';
 import { bringExample, DEMO_PASSWORD, demoUsers, enterDemoUsers } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
-import { choosePlant, findStore, openStore, refuseService } from './store.ts';
+import { watchRoom } from './room.ts';
+import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
 export const DATA_FOLDER = './data';
 
@@ -118,7 +119,7 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
       const oldest = Math.max(0, ...jobs.map(({ oldestMs }) => oldestMs));
       const filling = jobs.filter(({ task }) => task.startsWith('fill')).reduce((sum, { waiting }) => sum + waiting, 0);
       return {
-        faults: filling === 0 && oldest > 120_000 ? ['jobs-late'] : [],
+        faults: [...(db.full ? ['disk-full'] : []), ...(filling === 0 && oldest > 120_000 ? ['jobs-late'] : [])],
         details: { listeners: hub.count(), filling, oldestJobMs: oldest },
       };
     },
@@ -172,6 +173,7 @@ async function serveUntilStopped(request: Request, language: Language, example: 
   if (!opened.ok) return answerOf(opened);
   const { store } = opened;
   const db = new Database({ url: store.serviceUrl, connectionsMax: 16 });
+  const stopWatching = await watchDisk(store, db);
   try {
     if (example) await bring(db, Number(request.values('--teams')[0] ?? 190), language);
     const chosen = await choosePlant(db, request.values('--plant')[0], language);
@@ -200,17 +202,21 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       return answerOf(refused);
     }
     await greet(db, row, serving.url, example, language);
-    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store.ownerUrl, language);
+    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store, language);
     await stop;
     say('stopping', {}, language);
     await serving.close();
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
   } finally {
+    stopWatching();
     await db.close();
     await store.close();
   }
 }
+
+const watchDisk = async ({ folder }: OpenedStore, db: Database): Promise<() => void> =>
+  folder === undefined ? () => {} : watchRoom(folder, db);
 
 const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answer => ({
   text: '',
@@ -275,13 +281,14 @@ async function greet(
 }
 
 /** History is settled behind the service, by this process and one more, the newest month first. */
-async function fillBehind(db: Database, plantId: number, ownerUrl: string, language: Language): Promise<void> {
+async function fillBehind(db: Database, plantId: number, { folder }: OpenedStore, language: Language): Promise<void> {
   const words = WORDS[language];
   const began = performance.now();
   await fillHistory(db, plantId);
   const of = await fillingLeft(db);
-  const helper = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '../main.ts'), 'work'], {
-    env: { ...process.env, DATABASE_URL: ownerUrl },
+  const main = join(import.meta.dirname, '../main.ts');
+  const where = folder === undefined ? [] : ['--data', folder];
+  const helper = spawn(process.execPath, [...process.execArgv, main, 'work', ...where], {
     // By this channel it learns that we are gone, however we went.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -309,6 +316,7 @@ export async function runWork(request: Request, language: Language): Promise<Ans
   const found = await findStore(request.values('--data')[0] ?? DATA_FOLDER, language);
   if (!found.ok) return answerOf(found);
   const db = new Database({ url: found.store.serviceUrl, connectionsMax: 8, name: 'crewledger work' });
+  const stopWatching = await watchDisk(found.store, db);
   try {
     const concurrency = Number(request.values('--jobs')[0] ?? 2);
     const working = await startLoop({
@@ -322,6 +330,7 @@ export async function runWork(request: Request, language: Language): Promise<Ans
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
   } finally {
+    stopWatching();
     await db.close();
   }
 }

@@ -3,7 +3,7 @@
 import pg from 'pg';
 import { primaryOf } from '../store/addresses.ts';
 import { codeOf, type Database } from '../store/database.ts';
-import { type Embedded, findEmbedded, startEmbedded } from '../store/embedded.ts';
+import { type Embedded, findEmbedded, placeOfEmbedded, startEmbedded } from '../store/embedded.ts';
 import { migrate, serviceUrlOf } from '../store/migrate.ts';
 import { listPlants, type PlantRow } from '../store/plants.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
@@ -15,7 +15,8 @@ import { revive } from './revive.ts';
 export interface OpenedStore {
   readonly ownerUrl: string;
   readonly serviceUrl: string;
-  readonly embedded: Embedded | undefined;
+  /** Where the embedded database's data is: on a disk of this machine. */
+  readonly folder: string | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -73,7 +74,7 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
       await close();
       return refuseService(migration.refusal.code, { ...migration.refusal.args }, language);
     }
-    return { ok: true, store: { ownerUrl, serviceUrl: migration.serviceUrl, embedded, close } };
+    return { ok: true, store: { ownerUrl, serviceUrl: migration.serviceUrl, folder: embedded?.folder, close } };
   } catch (error) {
     await close();
     if (codeOf(error) === '') throw error;
@@ -93,9 +94,10 @@ export async function findStore(folder: string, language: Language): Promise<Sto
   } catch (error) {
     return refuseService('database-refused', { reason: error instanceof Error ? error.message : '' }, language);
   }
+  const place = process.env.DATABASE_URL === undefined ? placeOfEmbedded(folder) : undefined;
   return {
     ok: true,
-    store: { ownerUrl, serviceUrl: serviceUrlOf(ownerUrl), embedded: undefined, close: async () => {} },
+    store: { ownerUrl, serviceUrl: serviceUrlOf(ownerUrl), folder: place, close: async () => {} },
   };
 }
 

@@ -63,6 +63,8 @@ export interface DatabaseOptions {
 export class Database implements Queryable {
   readonly pool: pg.Pool;
   readonly url: string;
+  /** Whoever watches the disk of the server found too little room: nothing more is to be written. Everybody who writes has it here. */
+  full = false;
   private readonly lines: Lines;
   private readonly pools: pg.Pool[] = [];
   private readonly listeners = new Set<Listener>();

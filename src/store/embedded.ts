@@ -74,6 +74,9 @@ export function findEmbedded({
   return endpoint === undefined || password === undefined ? undefined : urlOf(endpoint, password, database);
 }
 
+/** Where the data of a folder is, which under root may be elsewhere; undefined before there is any. */
+export const placeOfEmbedded = (folder: string): string | undefined => lookForPlace(folder)?.folder;
+
 async function asOutcome<T>(
   work: () => Promise<T>,
 ): Promise<T | { readonly ok: false; readonly refusal: EmbeddedRefusal }> {

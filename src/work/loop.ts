@@ -1,5 +1,6 @@
 // The settle loop of a process: the tasks it can do, which any number of processes share through one queue, and the clock that
 // asks for them each minute.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { monthOf } from '../plant.ts';
 import type { Database } from '../store/database.ts';
 import { dropEventsBefore } from '../store/events.ts';
@@ -32,10 +33,14 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     }
     return one;
   };
+  let stopping = false;
   const guarded =
     (what: string, task: (payload: Readonly<Record<string, unknown>>) => Promise<void>) =>
     async (payload: Readonly<Record<string, unknown>>): Promise<void> => {
       try {
+        // Every task writes. A failed one would be put off for longer and longer.
+        while (db.full && !stopping) await sleep(250);
+        if (db.full) throw new Error('stopped while the disk is full');
         await task(payload);
       } catch (error) {
         // What was kept warm may be half way between two states: it is taken anew.
@@ -77,7 +82,7 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       await dropEventsBefore(db, plantId, Date.now() - EVENTS_KEPT_MS);
     }
   };
-  return runJobs({
+  const working = await runJobs({
     db,
     concurrency,
     crontab: '* * * * * tick ?max=1\n',
@@ -92,4 +97,10 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       'fill-cycles': guarded('fill-cycles', fill),
     },
   });
+  return {
+    stop: () => {
+      stopping = true;
+      return working.stop();
+    },
+  };
 }

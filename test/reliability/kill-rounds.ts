@@ -60,15 +60,7 @@ export async function killRounds({ rounds, seed, onRound = () => {} }: KillOptio
   const plant = await ServedPlant.open(story);
   const done: Round[] = [];
   try {
-    plant.startService();
-    await plant.service!.line(/Serving at/);
-    plant.startWorker();
-    await plant.worker!.line(/Sharing/);
-    await eventually(
-      async () => (/All past shifts are settled/.test(plant.service!.said) ? true : undefined),
-      120_000,
-      () => plant.service!.said,
-    );
+    await plant.start();
     const poster = new Poster(() => plant.base, plant.token, `s${seed}`);
     const posting = poster.run(3);
     try {
@@ -147,29 +139,18 @@ async function killRound(
       () => failed('posts are not taken'),
     );
     let unwell = '';
-    let jobs = '';
-    let told = false;
     await eventually(
       async () => {
         unwell = await plant.health();
-        jobs = await plant.withDatabase((db) => db.rows('select * from graphile_worker.jobs')).then(JSON.stringify);
-        if (performance.now() - killedAt > 10000 && !told) {
-          told = true;
-          process.stderr.write(`SLOW ${number} ${unwell} ${jobs}\n`);
-        }
         return unwell === '' ? true : undefined;
       },
       60_000,
-      () => failed(`not ready: ${unwell}\n${jobs}`),
+      () => failed(`not ready: ${unwell}`),
     );
     let left = '';
     await eventually(
       async () => {
         left = await plant.withDatabase((db) => workLeft(db, plant.plantId));
-        if (performance.now() - killedAt > 10000 && !told) {
-          told = true;
-          process.stderr.write(`SLOW ${number} ${left}\n`);
-        }
         return left === '' ? true : undefined;
       },
       90_000,

@@ -26,8 +26,12 @@ export class Program {
       stream?.setEncoding('utf8').on('data', (chunk: string) => {
         this.text = (this.text + chunk).slice(-100_000);
       });
+    // Whoever tests may end before it comes to its `finally`.
+    const end = (): void => void this.child.kill('SIGKILL');
+    process.once('exit', end);
     this.ended = new Promise((resolve) =>
       this.child.once('close', (code, signal) => {
+        process.off('exit', end);
         this.over = { code, signal };
         resolve(this.over);
       }),

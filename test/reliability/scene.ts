@@ -41,12 +41,16 @@ export class ServedPlant {
   worker: Program | undefined;
   /** What ended processes said, for whoever looks for a fault. */
   readonly logs: string[] = [];
+  private readonly url: string | undefined;
   private readonly port: number;
   private readonly closeHome: () => void;
 
-  /** Imports the story's folder, sets the clock, makes a token; nothing runs yet. */
-  static async open(story: Story): Promise<ServedPlant> {
-    const home = mkdtempSync(join(tmpdir(), 'crewledger-reliable-'));
+  /**
+   * The story's folder brought in by its clock, and a token; nothing runs yet. On an embedded database in a folder of its own
+   * (below `home` if one is given), or on the one of a URL.
+   */
+  static async open(story: Story, on: { readonly url?: string; readonly home?: string } = {}): Promise<ServedPlant> {
+    const home = mkdtempSync(join(on.home ?? tmpdir(), 'crewledger-reliable-'));
     // Under root the server runs as another account, which must reach its folder.
     chmodSync(home, 0o755);
     const reaper = spawnReaper(home);
@@ -56,8 +60,8 @@ export class ServedPlant {
     };
     try {
       const data = join(home, 'data');
-      const prepared = await prepare(data, story);
-      return new ServedPlant(home, data, await freePort(), prepared, closeHome);
+      const prepared = on.url === undefined ? await prepareEmbedded(data, story) : await prepare(on.url, story);
+      return new ServedPlant(home, data, on.url, await freePort(), prepared, closeHome);
     } catch (error) {
       closeHome();
       throw error;
@@ -67,12 +71,14 @@ export class ServedPlant {
   private constructor(
     home: string,
     data: string,
+    url: string | undefined,
     port: number,
     { plantId, plantName, token }: Prepared,
     closeHome: () => void,
   ) {
     this.home = home;
     this.data = data;
+    this.url = url;
     this.port = port;
     this.base = `http://127.0.0.1:${port}`;
     this.plantId = plantId;
@@ -83,14 +89,29 @@ export class ServedPlant {
 
   startService(): Program {
     this.keep(this.service);
-    this.service = new Program(['serve', '--data', this.data, '--port', String(this.port), '--log', 'error']);
+    this.service = this.program('serve', '--port', String(this.port), '--log', 'error');
     return this.service;
+  }
+
+  /** Service and worker run, and what is past is settled. */
+  async start(): Promise<void> {
+    await this.startService().line(/Serving at/);
+    await this.startWorker().line(/Sharing/);
+    const { service } = this;
+    await service!.line(/All past shifts are settled/, 120_000);
   }
 
   startWorker(): Program {
     this.keep(this.worker);
-    this.worker = new Program(['work', '--data', this.data]);
+    this.worker = this.program('work');
     return this.worker;
+  }
+
+  /** Another command about this plant. */
+  program(command: string, ...args: readonly string[]): Program {
+    return this.url === undefined
+      ? new Program([command, '--data', this.data, ...args])
+      : new Program([command, ...args], { DATABASE_URL: this.url });
   }
 
   private keep(program: Program | undefined): void {
@@ -115,7 +136,7 @@ export class ServedPlant {
 
   /** The URL under which the service connects, while a database runs. */
   get serviceUrl(): string | undefined {
-    const owner = findEmbedded({ folder: this.data });
+    const owner = this.url ?? findEmbedded({ folder: this.data });
     return owner === undefined ? undefined : serviceUrlOf(owner);
   }
 
@@ -179,11 +200,19 @@ interface Prepared {
   readonly token: string;
 }
 
-/** The story's folder brought in by the plant's clock, and a token, before anything serves it. */
-async function prepare(folder: string, story: Story): Promise<Prepared> {
+async function prepareEmbedded(folder: string, story: Story): Promise<Prepared> {
   const outcome = await startEmbedded({ folder });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal));
-  const migration = await migrate(outcome.server.url);
+  try {
+    return await prepare(outcome.server.url, story);
+  } finally {
+    await outcome.server.stop();
+  }
+}
+
+/** The story's folder brought in by the plant's clock, and a token, before anything serves it. */
+async function prepare(url: string, story: Story): Promise<Prepared> {
+  const migration = await migrate(url);
   if (!migration.ok) throw new Error(JSON.stringify(migration.refusal));
   const db = new Database({ url: migration.serviceUrl, connectionsMax: 2 });
   try {
@@ -202,6 +231,5 @@ async function prepare(folder: string, story: Story): Promise<Prepared> {
     return { plantId, plantName: id, token: secret };
   } finally {
     await db.close();
-    await outcome.server.stop();
   }
 }

@@ -16,6 +16,9 @@ const cells = (one: Round): string[] => [
   seconds(one.settledAfter),
 ];
 
+// So that its processes end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 const began = performance.now();
 const report = await killRounds({
   rounds,
