@@ -10,7 +10,7 @@ import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
 import { formatLocal, type Plant } from '../plant.ts';
 import { makeFirstCode } from '../store/credentials.ts';
-import { codeOf, Database } from '../store/database.ts';
+import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
@@ -99,8 +99,8 @@ interface ServeOptions {
 export async function serve({ db, row, host, port, example, tls, loop, level }: ServeOptions): Promise<Serving> {
   const { plantId } = row;
   const plants = new Plants(plantId);
-  await plants.refresh(db);
-  const hub = await openHub(eventsOf(db, plantId));
+  await patiently(() => plants.refresh(db));
+  const hub = await patiently(() => openHub(eventsOf(db, plantId)));
   const view = new View(db, plantId);
   // Another process may save a model: the plant shown follows within a second.
   const follow = setInterval(() => void plants.refresh(db).catch(() => {}), 1000);
@@ -176,7 +176,7 @@ async function serveUntilStopped(request: Request, language: Language, example: 
   const stopWatching = await watchDisk(store, db);
   try {
     if (example) await bring(db, Number(request.values('--teams')[0] ?? 190), language);
-    const chosen = await choosePlant(db, request.values('--plant')[0], language);
+    const chosen = await patiently(() => choosePlant(db, request.values('--plant')[0], language));
     if (!chosen.ok) return answerOf(chosen);
     if (!chosen.plant) {
       say('noPlant', {}, language);
@@ -201,13 +201,16 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       if (!refused) throw error;
       return answerOf(refused);
     }
-    await greet(db, row, serving.url, example, language);
-    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store, language);
+    await patiently(() => greet(db, row, serving.url, example, language));
+    if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
     say('stopping', {}, language);
     await serving.close();
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return answerOf(refuseService('database-refused', { reason: (error as Error).message }, language));
   } finally {
     stopWatching();
     await db.close();
