@@ -192,6 +192,7 @@ async function perform(
   const { db } = call.service;
   if (route.kind === 'read') return right(await route.handle(call, db));
   if (route.kind === 'own') return right(await route.handle(call, db));
+  if (db.full) throw refuse('disk-full');
   const key = keyOf(route.contract, call);
   return db.transaction(async (tx) => {
     // A transaction that crossed another is done again, and what is to follow it only once.

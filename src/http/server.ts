@@ -262,7 +262,8 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   const refused = refusalOf(error);
   const status = statusOf(refused.code);
   if (status === 500) request.log.error({ id: request.id, err: error }, 'a bug');
-  else if (status === 503) request.log.warn({ id: request.id, err: error }, refused.code);
+  else if (status === 503)
+    request.log.warn({ id: request.id, why: error instanceof Error ? error.message : '' }, refused.code);
   const { caller } = request;
   const choice = caller?.kind === 'person' ? caller.language : undefined;
   const language = languageOf(choice, request.headers['accept-language']);

@@ -46,11 +46,7 @@ export async function runBundle(request: Request, language: Language): Promise<A
     const written = pipeline(tar as unknown as Readable, createGzip({ level: 6 }), createWriteStream(part) as Writable);
     let files = 0;
     const add = async (path: string): Promise<void> => {
-      files += await put(
-        tar,
-        path,
-        (own) => packages.includes(own) || !/(^|\/)node_modules\/[^/]+$|node_modules\/@[^/]+\/[^/]+$/.test(own),
-      );
+      files += await put(tar, path, (own) => packages.includes(own) || !isPackage(own));
       progress.tell(files);
     };
     for (const path of OWN) await add(path).catch(absent);
@@ -75,6 +71,9 @@ export async function runBundle(request: Request, language: Language): Promise<A
     return { text: '', refused: text, exitCode: EXIT.cannotWrite };
   }
 }
+
+/** `node_modules/x` and `node_modules/@y/x`, however deep; not `node_modules/@y` alone. */
+const isPackage = (path: string): boolean => /(^|\/)node_modules\/(@[^/]+\/)?[^@/][^/]*$/.test(path);
 
 /** Packages of other platforms are in the lock file and not on the disk. */
 function absent(error: NodeJS.ErrnoException): void {

@@ -14,7 +14,7 @@ import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
 import { formatLocal, type Plant } from '../plant.ts';
 import { makeFirstCode } from '../store/credentials.ts';
-import { codeOf, Database } from '../store/database.ts';
+import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
@@ -28,7 +28,8 @@ import type { Answer } from './commands.ts';
 import { bringExample } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
-import { choosePlant, findStore, openStore, refuseService } from './store.ts';
+import { watchRoom } from './room.ts';
+import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
 export const DATA_FOLDER = './data';
 
@@ -65,6 +66,8 @@ function stopAsked(): Promise<void> {
         asked = true;
         resolve();
       });
+    // Started by another CrewLedger, it does not outlive it.
+    if (process.connected) process.once('disconnect', resolve);
   });
 }
 
@@ -100,8 +103,8 @@ interface ServeOptions {
 export async function serve({ db, row, host, port, example, tls, loop, level }: ServeOptions): Promise<Serving> {
   const { plantId } = row;
   const plants = new Plants(plantId);
-  await plants.refresh(db);
-  const hub = await openHub(eventsOf(db, plantId));
+  await patiently(() => plants.refresh(db));
+  const hub = await patiently(() => openHub(eventsOf(db, plantId)));
   const view = new View(db, plantId);
   // Another process may save a model: the plant shown follows within a second.
   const follow = setInterval(() => void plants.refresh(db).catch(() => {}), 1000);
@@ -120,7 +123,7 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
       const oldest = Math.max(0, ...jobs.map(({ oldestMs }) => oldestMs));
       const filling = jobs.filter(({ task }) => task.startsWith('fill')).reduce((sum, { waiting }) => sum + waiting, 0);
       return {
-        faults: filling === 0 && oldest > 120_000 ? ['jobs-late'] : [],
+        faults: [...(db.full ? ['disk-full'] : []), ...(filling === 0 && oldest > 120_000 ? ['jobs-late'] : [])],
         details: { listeners: hub.count(), filling, oldestJobMs: oldest },
       };
     },
@@ -192,9 +195,10 @@ async function serveUntilStopped(request: Request, language: Language, example: 
   if (!opened.ok) return answerOf(opened);
   const { store } = opened;
   const db = new Database({ url: store.serviceUrl, connectionsMax: 16 });
+  const stopWatching = await watchDisk(store, db);
   try {
     if (example) await bring(db, Number(request.values('--teams')[0] ?? 190), language);
-    const chosen = await choosePlant(db, request.values('--plant')[0], language);
+    const chosen = await patiently(() => choosePlant(db, request.values('--plant')[0], language));
     if (!chosen.ok) return answerOf(chosen);
     if (!chosen.plant) {
       say('noPlant', {}, language);
@@ -228,19 +232,26 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       return answerOf(refused);
     }
     if (certify) renewDaily(certify, serving.server);
-    await greet(db, row, serving.url, example, language);
+    await patiently(() => greet(db, row, serving.url, example, language));
     if (tls?.root) say('install', { url: `${serving.url}/install` }, language);
-    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store.ownerUrl, language);
+    if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
     say('stopping', {}, language);
     await serving.close();
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return answerOf(refuseService('database-refused', { reason: (error as Error).message }, language));
   } finally {
+    stopWatching();
     await db.close();
     await store.close();
   }
 }
+
+const watchDisk = async ({ folder }: OpenedStore, db: Database): Promise<() => void> =>
+  folder === undefined ? () => {} : watchRoom(folder, db);
 
 const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answer => ({
   text: '',
@@ -303,15 +314,19 @@ async function greet(
 }
 
 /** History is settled behind the service, by this process and one more, the newest month first. */
-async function fillBehind(db: Database, plantId: number, ownerUrl: string, language: Language): Promise<void> {
+async function fillBehind(db: Database, plantId: number, { folder }: OpenedStore, language: Language): Promise<void> {
   const words = WORDS[language];
   const began = performance.now();
   await fillHistory(db, plantId);
   const of = await fillingLeft(db);
-  const helper = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '../main.ts'), 'work'], {
-    env: { ...process.env, DATABASE_URL: ownerUrl },
-    stdio: 'ignore',
+  const main = join(import.meta.dirname, '../main.ts');
+  const where = folder === undefined ? [] : ['--data', folder];
+  const helper = spawn(process.execPath, [...process.execArgv, main, 'work', ...where], {
+    // By this channel it learns that we are gone, however we went.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  helper.unref();
+  helper.channel?.unref();
   const ticker = new Ticker();
   const watch = setInterval(async () => {
     const left = await fillingLeft(db).catch(() => undefined);
@@ -334,6 +349,7 @@ export async function runWork(request: Request, language: Language): Promise<Ans
   const found = await findStore(request.values('--data')[0] ?? DATA_FOLDER, language);
   if (!found.ok) return answerOf(found);
   const db = new Database({ url: found.store.serviceUrl, connectionsMax: 8, name: 'crewledger work' });
+  const stopWatching = await watchDisk(found.store, db);
   try {
     const concurrency = Number(request.values('--jobs')[0] ?? 2);
     const working = await startLoop({
@@ -347,6 +363,7 @@ export async function runWork(request: Request, language: Language): Promise<Ans
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
   } finally {
+    stopWatching();
     await db.close();
   }
 }

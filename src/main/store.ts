@@ -1,19 +1,22 @@
 // The database a command works on: DATABASE_URL, or the embedded one in a data folder, started or found. Migrated, with the
 // URL under which the service itself connects; or the refusal that everybody can read.
 import pg from 'pg';
-import { codeOf, type Database } from '../store/database.ts';
-import { type Embedded, findEmbedded, startEmbedded } from '../store/embedded.ts';
+import { primaryOf } from '../store/addresses.ts';
+import { codeOf, type Database, patiently } from '../store/database.ts';
+import { type Embedded, findEmbedded, placeOfEmbedded, startEmbedded } from '../store/embedded.ts';
 import { migrate, serviceUrlOf } from '../store/migrate.ts';
 import { listPlants, type PlantRow } from '../store/plants.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
 import type { ServiceRefusal } from '../words/service.ts';
 import { sayStoreEvent, sayStoreRefusal } from '../words/store.ts';
 import { EXIT } from './exit-codes.ts';
+import { revive } from './revive.ts';
 
 export interface OpenedStore {
   readonly ownerUrl: string;
   readonly serviceUrl: string;
-  readonly embedded: Embedded | undefined;
+  /** Where the embedded database's data is: on a disk of this machine. */
+  readonly folder: string | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -40,11 +43,20 @@ export const refuseService = (
 export async function openStore(folder: string, language: Language, upTo?: number): Promise<StoreOutcome> {
   const given = process.env.DATABASE_URL;
   let embedded: Embedded | undefined;
+  const revival = revive(
+    () => embedded,
+    (refusal) => process.stderr.write(`crewledger: ${sayStoreRefusal(refusal, language)}\n`),
+  );
   if (given === undefined) {
+    let quiet = true;
     const outcome = await startEmbedded({
       folder,
       onEvent: (event) => {
-        if (event.code !== 'starting' && event.code !== 'started')
+        if (event.code === 'died') {
+          quiet = false;
+          revival.died();
+        }
+        if (!quiet || (event.code !== 'starting' && event.code !== 'started'))
           process.stderr.write(`${sayStoreEvent(event, language)}\n`);
       },
     });
@@ -55,14 +67,16 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
     embedded = outcome.server;
   }
   const ownerUrl = given ?? embedded!.url;
-  const close = async (): Promise<void> => embedded?.stop();
+  const close = (): Promise<void> => revival.stop();
   try {
-    const migration = await migrate(ownerUrl, upTo);
+    const migrating = (): ReturnType<typeof migrate> => migrate(ownerUrl, upTo);
+    // Our own server comes back by itself.
+    const migration = await (embedded ? patiently(migrating) : migrating());
     if (!migration.ok) {
       await close();
       return refuseService(migration.refusal.code, { ...migration.refusal.args }, language);
     }
-    return { ok: true, store: { ownerUrl, serviceUrl: migration.serviceUrl, embedded, close } };
+    return { ok: true, store: { ownerUrl, serviceUrl: migration.serviceUrl, folder: embedded?.folder, close } };
   } catch (error) {
     await close();
     if (codeOf(error) === '') throw error;
@@ -74,17 +88,18 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
 export async function findStore(folder: string, language: Language): Promise<StoreOutcome> {
   const ownerUrl = process.env.DATABASE_URL ?? findEmbedded({ folder });
   if (ownerUrl === undefined) return refuseService('no-service', { folder }, language);
-  const probe = new pg.Client({ connectionString: serviceUrlOf(ownerUrl) });
-  probe.on('error', () => {});
   try {
+    const probe = new pg.Client({ connectionString: await primaryOf(serviceUrlOf(ownerUrl)) });
+    probe.on('error', () => {});
     await probe.connect();
     await probe.end();
   } catch (error) {
     return refuseService('database-refused', { reason: error instanceof Error ? error.message : '' }, language);
   }
+  const place = process.env.DATABASE_URL === undefined ? placeOfEmbedded(folder) : undefined;
   return {
     ok: true,
-    store: { ownerUrl, serviceUrl: serviceUrlOf(ownerUrl), embedded: undefined, close: async () => {} },
+    store: { ownerUrl, serviceUrl: serviceUrlOf(ownerUrl), folder: place, close: async () => {} },
   };
 }
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { primaryOf } from './addresses.ts';
 
 export interface TableShape {
   readonly name: string;
@@ -25,7 +26,7 @@ const LONG_OVER = `'3'::xid8`;
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: await primaryOf(url),
     application_name: 'crewledger backup',
     options: '-c search_path=crewledger,public -c timezone=UTC -c datestyle=ISO',
   });
@@ -46,7 +47,7 @@ async function shapeOf(client: pg.Client): Promise<Shape> {
     await client.query(`
       select c.oid::int as oid, c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       where c.relnamespace = 'crewledger'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'migrations'
+       where c.relnamespace = 'crewledger'::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition and c.relname <> 'migrations'
        group by c.oid, c.relname order by c.relname`)
   ).rows as { oid: number; name: string; columns: string[] }[];
   const refers = (

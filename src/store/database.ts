@@ -1,6 +1,7 @@
 // The way to PostgreSQL: one pool, transactions, notifications, and what its types mean here (instants are ms of UTC, days
 // are texts, whole numbers are exact or an error). It knows no table.
 import pg from 'pg';
+import { Lines } from './line.ts';
 
 export type Value = string | number | bigint | boolean | null | Uint8Array | readonly (string | number)[] | object;
 
@@ -18,6 +19,9 @@ export interface HeldConnection extends Queryable {
   readonly alive: () => boolean;
   readonly release: () => void;
 }
+
+/** How long the last statements may take once a database is being closed, in milliseconds. */
+const CLOSE_MS_MAX = 5_000;
 
 const TYPES = new Map<number, (text: string) => unknown>([
   [20, wholeNumber],
@@ -45,10 +49,24 @@ function prepared(text: string, values: readonly (Value | undefined)[]): pg.Quer
   return { name, text, values: values as unknown[] };
 }
 
+/** Does something again while the database is away, for `msMax` at most. For what is done once, at a start. */
+export async function patiently<T>(work: () => Promise<T>, msMax = 60_000): Promise<T> {
+  const end = performance.now() + msMax;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
 /** An instant as PostgreSQL takes it. */
 export const stamp = (ms: number): string => new Date(ms).toISOString();
 
 export interface DatabaseOptions {
+  /** May name several servers, see addresses.ts. */
   readonly url: string;
   readonly connectionsMax?: number;
   /** As `pg_stat_activity` names it. */
@@ -58,14 +76,31 @@ export interface DatabaseOptions {
 export class Database implements Queryable {
   readonly pool: pg.Pool;
   readonly url: string;
+  /** Whoever watches the disk of the server found too little room: nothing more is to be written. Everybody who writes has it here. */
+  full = false;
+  private readonly lines: Lines;
+  private readonly pools: pg.Pool[] = [];
   private readonly listeners = new Set<Listener>();
 
   constructor({ url, connectionsMax = 10, name = 'crewledger' }: DatabaseOptions) {
     this.url = url;
-    this.pool = new pg.Pool({ ...connectionOf(url, name), max: connectionsMax });
+    this.lines = new Lines(url, connectionOf(name));
+    this.pool = this.openPool(connectionsMax);
+  }
+
+  /** A pool beside our own, of the same lines; it ends with this database. */
+  openPool(connectionsMax: number): pg.Pool {
+    const { Client } = this.lines;
+    const pool = new pg.Pool({
+      ...this.lines.configOf(this.lines.first),
+      Client,
+      max: connectionsMax,
+    } as pg.PoolConfig);
     // An idle connection that dies is no failure of anybody's request; the pool opens another.
-    this.pool.on('error', () => {});
-    this.pool.on('connect', (client) => client.on('error', () => {}));
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+    this.pools.push(pool);
+    return pool;
   }
 
   readonly rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
@@ -99,7 +134,7 @@ export class Database implements Queryable {
   /** A connection kept for as long as its holder wants it: for locks that say that somebody lives. */
   async hold(): Promise<HeldConnection> {
     const client = await this.pool.connect();
-    let alive = true;
+    let [alive, released] = [true, false];
     client.on('error', () => {
       alive = false;
     });
@@ -110,15 +145,18 @@ export class Database implements Queryable {
       rows: async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
         (await client.query(prepared(text, values))).rows as R[],
       alive: () => alive,
-      release: () => client.release(true),
+      release: () => {
+        if (!released) client.release(true);
+        released = true;
+      },
     };
   }
 
   /** Hears notifications of a channel until closed; after a lost line it listens again and says so by `onGap`. */
   async listen(channel: string, onNote: (payload: string) => void, onGap: () => void = () => {}): Promise<() => void> {
-    const listener = new Listener(this.url, channel, onNote, onGap);
-    this.listeners.add(listener);
+    const listener = new Listener(this.lines, channel, onNote, onGap);
     await listener.open();
+    this.listeners.add(listener);
     return () => {
       this.listeners.delete(listener);
       listener.close();
@@ -128,7 +166,12 @@ export class Database implements Queryable {
   async close(): Promise<void> {
     for (const listener of this.listeners) listener.close();
     this.listeners.clear();
-    await this.pool.end();
+    this.lines.close();
+    const ended = Promise.all(this.pools.map((pool) => pool.end())).then(() => {});
+    // Whoever still waits for a server that does not answer would keep the process from ending.
+    const late = setTimeout(() => this.lines.cut(), CLOSE_MS_MAX);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS_MAX + 500).unref())]);
+    clearTimeout(late);
   }
 }
 
@@ -140,48 +183,54 @@ export const isUnavailable = (error: unknown): boolean =>
   /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EAI_)/.test(codeOf(error)) ||
   (error instanceof Error && /Connection terminated|connection error|timeout exceeded/i.test(error.message));
 
-function connectionOf(url: string, name: string): pg.PoolConfig {
+function connectionOf(name: string): pg.ClientConfig {
   return {
-    connectionString: url,
     application_name: name,
     connectionTimeoutMillis: 10_000,
     options: '-c search_path=crewledger,public -c timezone=UTC -c datestyle=ISO',
     types: {
       getTypeParser: (oid: number, format?: string) => TYPES.get(oid) ?? pg.types.getTypeParser(oid, format as 'text'),
     },
-  } as pg.PoolConfig;
+  } as pg.ClientConfig;
 }
 
 class Listener {
   private client: pg.Client | undefined;
   private closed = false;
-  private readonly url: string;
+  private readonly lines: Lines;
   private readonly channel: string;
   private readonly onNote: (payload: string) => void;
   private readonly onGap: () => void;
 
-  constructor(url: string, channel: string, onNote: (payload: string) => void, onGap: () => void) {
-    this.url = url;
+  constructor(lines: Lines, channel: string, onNote: (payload: string) => void, onGap: () => void) {
+    this.lines = lines;
     this.channel = channel;
     this.onNote = onNote;
     this.onGap = onGap;
   }
 
   async open(): Promise<void> {
-    const client = new pg.Client(connectionOf(this.url, `crewledger ${this.channel}`) as pg.ClientConfig);
-    this.client = client;
+    const client = new this.lines.Client({ application_name: `crewledger ${this.channel}` });
     client.on('notification', ({ payload }) => this.onNote(payload ?? ''));
     client.on('error', () => {});
-    client.on('end', () => this.again());
-    await client.connect();
-    await client.query(`listen ${pg.escapeIdentifier(this.channel)}`);
+    try {
+      await client.connect();
+      await client.query(`listen ${pg.escapeIdentifier(this.channel)}`);
+    } catch (error) {
+      void client.end().catch(() => {});
+      throw error;
+    }
+    if (this.closed) return void client.end().catch(() => {});
+    this.client = client;
+    client.once('end', () => this.again());
   }
 
+  /** After a lost line: until there is one again, since a server may take its time to come back. */
   private again(): void {
     if (this.closed) return;
     setTimeout(() => {
       if (this.closed) return;
-      this.open().then(this.onGap, () => {});
+      this.open().then(this.onGap, () => this.again());
     }, 250).unref();
   }
 

@@ -74,6 +74,9 @@ export function findEmbedded({
   return endpoint === undefined || password === undefined ? undefined : urlOf(endpoint, password, database);
 }
 
+/** Where the data of a folder is, which under root may be elsewhere; undefined before there is any. */
+export const placeOfEmbedded = (folder: string): string | undefined => lookForPlace(folder)?.folder;
+
 async function asOutcome<T>(
   work: () => Promise<T>,
 ): Promise<T | { readonly ok: false; readonly refusal: EmbeddedRefusal }> {
@@ -131,9 +134,11 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
       },
       restart: () =>
         asOutcome(async () => {
+          const began = performance.now();
           await running?.stop();
           running = await launch(at);
           await openDatabase(at, password, database, place.folder);
+          tell('started', { ms: String(Math.round(performance.now() - began)) });
           return { ok: true };
         }),
     };

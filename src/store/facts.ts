@@ -146,12 +146,19 @@ export interface Touch {
   readonly cause: Cause;
 }
 
-export async function addTouches(tx: Queryable, plantId: number, touches: readonly Touch[]): Promise<void> {
+/** Notes what has to be settled again, as of `learnt` at the earliest; at once when it was not learnt but is only asked for. */
+export async function addTouches(
+  tx: Queryable,
+  plantId: number,
+  touches: readonly Touch[],
+  learnt?: number,
+): Promise<void> {
   if (touches.length === 0) return;
   await tx.rows(
-    `insert into touches (plant_id, group_id, first, last, cause)
-     select $1, * from unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::jsonb[])`,
+    `insert into touches (plant_id, learnt, group_id, first, last, cause)
+     select $1, coalesce($2::timestamptz, '-infinity'), * from unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])`,
     plantId,
+    learnt === undefined ? null : stamp(learnt),
     touches.map((one) => one.group),
     touches.map((one) => stamp(one.first)),
     touches.map((one) => stamp(one.last)),
@@ -159,12 +166,28 @@ export async function addTouches(tx: Queryable, plantId: number, touches: readon
   );
 }
 
-/** Takes the touches of a group: gone with the transaction that settles them, or still there. */
-export async function takeTouches(tx: Queryable, plantId: number, group: string): Promise<Touch[]> {
+/**
+ * Takes the touches of a group that are known as of an instant: gone with the transaction that settles them, or still there.
+ * `later`: there are others, which were learnt after that instant while something older was still on its way.
+ */
+export async function takeTouches(
+  tx: Queryable,
+  plantId: number,
+  group: string,
+  asOf: number,
+): Promise<{ readonly taken: readonly Touch[]; readonly later: boolean }> {
   const rows = await tx.rows<{ touch: number; first: number; last: number; cause: Cause }>(
-    'delete from touches where plant_id = $1 and group_id = $2 returning touch, first, last, cause',
+    'delete from touches where plant_id = $1 and group_id = $2 and learnt <= $3 returning touch, first, last, cause',
     plantId,
     group,
+    stamp(asOf),
   );
-  return rows.sort((a, b) => a.touch - b.touch).map(({ first, last, cause }) => ({ group, first, last, cause }));
+  const [{ later = false } = {}] = await tx.rows<{ later: boolean }>(
+    'select exists (select from touches where plant_id = $1 and group_id = $2 and learnt > $3) as later',
+    plantId,
+    group,
+    stamp(asOf),
+  );
+  const taken = rows.sort((a, b) => a.touch - b.touch).map(({ first, last, cause }) => ({ group, first, last, cause }));
+  return { taken, later };
 }

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import { passwordIn, primaryOf, urlFor } from './addresses.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 
@@ -33,6 +34,11 @@ const OLDEST_SERVER = 150_000;
  * add postings, facts and audit rows but not change one. `upTo` stops early, for tests of older shapes.
  */
 export async function migrate(url: string, upTo = Number.POSITIVE_INFINITY): Promise<Migration> {
+  const outcome = await migrateOne(await primaryOf(url), upTo);
+  return outcome.ok ? { ...outcome, serviceUrl: serviceUrlOf(url) } : outcome;
+}
+
+async function migrateOne(url: string, upTo: number): Promise<Migration> {
   const client = new pg.Client({ connectionString: url, application_name: 'crewledger migrate' });
   client.on('error', () => {});
   await client.connect();
@@ -117,10 +123,8 @@ const SERVICE = 'crewledger_service';
 
 /** The URL under which the service connects, from the owner's. */
 export function serviceUrlOf(ownerUrl: string): string {
-  const address = new URL(ownerUrl);
-  address.password = createHmac('sha256', decodeURIComponent(address.password)).update(SERVICE).digest('hex');
-  address.username = SERVICE;
-  return address.href;
+  const password = createHmac('sha256', passwordIn(ownerUrl)).update(SERVICE).digest('hex');
+  return urlFor(ownerUrl, SERVICE, password);
 }
 
 async function grantService(
@@ -163,7 +167,7 @@ async function makeRole(client: pg.Client, url: string): Promise<void> {
       await client.query('begin');
     });
     const known = await client.query('select from pg_roles where rolname = $1', [SERVICE]);
-    const password = pg.escapeLiteral(new URL(url).password);
+    const password = pg.escapeLiteral(passwordIn(url));
     if (known.rowCount === 0) await client.query(`create role ${SERVICE} login noinherit password ${password}`);
     else if (!(await letsIn(url))) await client.query(`alter role ${SERVICE} login noinherit password ${password}`);
     await client.query('commit');

@@ -57,15 +57,22 @@ async function openMonths(db: Database, tx: Transaction, { at, length }: Rows): 
     if (!opened.has(month)) wanted.add(month);
   }
   for (const month of [...wanted].sort()) await tx.rows('select open_month($1)', `${month}-01`);
-  // Only a committed partition is there for good, but asking once too often costs nothing and once too few fails loudly.
+  // Only a committed partition is there for good; one that is not there after all is noticed when rows are to go into it.
   for (const month of wanted) opened.add(month);
 }
 
 /**
  * Appends rows. A row that stands already, with the same instant of learning, is not added twice. Gives how many were new.
  */
-export async function appendReadings(db: Database, tx: Transaction, plantId: number, rows: Rows): Promise<number> {
+export async function appendReadings(
+  db: Database,
+  tx: Transaction,
+  plantId: number,
+  rows: Rows,
+  anew = false,
+): Promise<number> {
   if (rows.length === 0) return 0;
+  if (anew) known.delete(db);
   await openMonths(db, tx, rows);
   await tx.rows('savepoint append');
   try {
@@ -74,11 +81,9 @@ export async function appendReadings(db: Database, tx: Transaction, plantId: num
     return rows.length;
   } catch (error) {
     await tx.rows('rollback to savepoint append');
-    if (codeOf(error) !== '23505') {
-      // A partition thought to be there was rolled back with another transaction: ask again next time.
-      known.delete(db);
-      throw error;
-    }
+    // A partition thought to be there was undone with the transaction that made it: once more, asking for all of them.
+    if (codeOf(error) === '23514' && !anew) return appendReadings(db, tx, plantId, rows, true);
+    if (codeOf(error) !== '23505') throw error;
   }
   // The same row twice: rare, so the quick way is tried first and this one, which sorts them out, only then.
   await tx.rows(`create temporary table if not exists arriving (like crewledger.readings) on commit delete rows`);
@@ -188,7 +193,7 @@ export class Sight {
   private readonly tx: Transaction;
   private readonly plantId: number;
   private taken: Promise<string> | undefined;
-  private readonly since = new Map<string, Promise<NewArrivalRow[]>>();
+  private readonly since = new Map<string, Promise<NewArrivalRow[] | undefined>>();
 
   constructor(tx: Transaction, plantId: number) {
     this.tx = tx;
@@ -198,17 +203,20 @@ export class Sight {
   /** To be compared with what a later transaction sees; taken before anything is read. */
   snapshot(): Promise<string> {
     this.taken ??= this.tx
-      .rows<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
+      .rows<{ snapshot: string }>(`select incarnation() || ' ' || pg_current_snapshot() as snapshot`)
       .then(([row]) => row!.snapshot);
     return this.taken;
   }
 
-  /** The arrivals that this transaction sees and an earlier snapshot did not. */
-  arrivalsSince(snapshot: string): Promise<NewArrivalRow[]> {
-    let rows = this.since.get(snapshot);
+  /** The arrivals that this transaction sees and an earlier one did not; undefined when the server crashed in between. */
+  arrivalsSince(earlier: string): Promise<NewArrivalRow[] | undefined> {
+    let rows = this.since.get(earlier);
     if (!rows) {
-      rows = arrivalsSince(this.tx, this.plantId, snapshot);
-      this.since.set(snapshot, rows);
+      const [life, snapshot = ''] = earlier.split(' ');
+      rows = this.snapshot().then((own) =>
+        own.split(' ')[0] === life ? arrivalsSince(this.tx, this.plantId, snapshot) : undefined,
+      );
+      this.since.set(earlier, rows);
     }
     return rows;
   }

@@ -1,5 +1,6 @@
 // The settle loop of a process: the tasks it can do, which any number of processes share through one queue, and the clock that
 // asks for them each minute.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { monthOf } from '../plant.ts';
 import type { Database } from '../store/database.ts';
 import { dropEventsBefore } from '../store/events.ts';
@@ -18,6 +19,8 @@ export interface LoopOptions {
 }
 
 const EVENTS_KEPT_MS = 86_400_000;
+/** How soon a group is settled again of which something is known already that an older arrival, still on its way, holds up. */
+const LATER_MS = 250;
 
 export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: LoopOptions): Promise<Working> {
   const windows = new Windows();
@@ -30,10 +33,14 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     }
     return one;
   };
+  let stopping = false;
   const guarded =
     (what: string, task: (payload: Readonly<Record<string, unknown>>) => Promise<void>) =>
     async (payload: Readonly<Record<string, unknown>>): Promise<void> => {
       try {
+        // Every task writes. A failed one would be put off for longer and longer.
+        while (db.full && !stopping) await sleep(250);
+        if (db.full) throw new Error('stopped while the disk is full');
         await task(payload);
       } catch (error) {
         // What was kept warm may be half way between two states: it is taken anew.
@@ -46,8 +53,9 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     const [plantId, group] = [Number(payload.plantId), String(payload.group)];
     const began = performance.now();
     const outcome = await settleGroup(db, plants(plantId), windows, group, {
-      after: async (tx, { posted, nextEnd }) => {
-        if (posted > 0) await askSeal(tx, plantId);
+      after: async (tx, { posted, cycles, nextEnd, later }) => {
+        if (posted + cycles > 0) await askSeal(tx, plantId);
+        if (later) await askSettle(tx, plantId, [group], LATER_MS);
         if (nextEnd === undefined) return;
         const { now } = await readClock(tx, plantId);
         await askAtEnd(tx, plantId, group, Math.max(0, nextEnd - now) + 20);
@@ -71,10 +79,11 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       const own = plants(plantId);
       await own.refresh(db);
       await askSettle(db, plantId, [...new Set(own.groups.values())]);
+      await askSeal(db, plantId);
       await dropEventsBefore(db, plantId, Date.now() - EVENTS_KEPT_MS);
     }
   };
-  return runJobs({
+  const working = await runJobs({
     db,
     concurrency,
     crontab: '* * * * * tick ?max=1\n',
@@ -89,4 +98,10 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       'fill-cycles': guarded('fill-cycles', fill),
     },
   });
+  return {
+    stop: () => {
+      stopping = true;
+      return working.stop();
+    },
+  };
 }

@@ -2,14 +2,20 @@
 // database: a job is asked for in the transaction that makes it necessary, and exists exactly when that is committed.
 import { EventEmitter } from 'node:events';
 import { Logger, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker';
-import type { Database, HeldConnection, Queryable } from '../store/database.ts';
+import type pg from 'pg';
+import { type Database, type HeldConnection, patiently, type Queryable } from '../store/database.ts';
 import { addJobs, holdWorker, letWorkerGo, unlockDead } from '../store/jobs.ts';
 
 /** Touches that come within this time are settled together. */
 const COALESCE_MS = 60;
 
 /** Asks that some groups be settled soon; asked again meanwhile, it stays one job at its first time. */
-export const askSettle = (tx: Queryable, plantId: number, groups: readonly string[]): Promise<void> =>
+export const askSettle = (
+  tx: Queryable,
+  plantId: number,
+  groups: readonly string[],
+  inMs: number = COALESCE_MS,
+): Promise<void> =>
   addJobs(
     tx,
     groups.map((group) => ({
@@ -18,7 +24,7 @@ export const askSettle = (tx: Queryable, plantId: number, groups: readonly strin
       queue: `settle ${plantId} ${group}`,
       key: `settle ${plantId} ${group}`,
       mode: 'preserve_run_at',
-      inMs: COALESCE_MS,
+      inMs,
     })),
   );
 
@@ -89,30 +95,42 @@ export async function runJobs({ db, tasks, crontab, concurrency, onTrouble }: Wo
   const logger = new Logger(() => (level, message) => {
     if (level === 'error') onTrouble(message, undefined);
   });
+  // Beside ours, so that requests never take the queue's lines; two more for its bell and its clock.
+  const pool = askedEachSecond(db.openPool(concurrency + 2));
   let runner: Runner | undefined;
   let stopped = false;
   let again: NodeJS.Timeout | undefined;
   const start = async (): Promise<void> => {
     const events = new EventEmitter() as WorkerEvents;
-    events.on('worker:create', ({ worker }) => alive.add(worker.workerId));
-    events.on('worker:stop', ({ worker }) => alive.remove(worker.workerId));
-    runner = await run({
-      pgPool: db.pool,
+    // Jobs are locked in the name of the pool of workers, not of the worker.
+    events.on('pool:create', ({ workerPool }) => alive.add(workerPool.id));
+    events.on('pool:release', ({ workerPool }) => alive.remove(workerPool.id));
+    const started = await run({
+      pgPool: pool,
       concurrency,
       taskList: tasks as TaskList,
       crontab,
       noHandleSignals: true,
-      pollInterval: 1000,
       logger,
       events,
+      // By itself the queue leaves a job that it could not note as done to an unhandled rejection, which ends the process. As a
+      // batch of its own, such a job ends the pool of workers, and a new one begins below.
+      preset: { worker: { pollInterval: 1000, completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
-    runner.promise.catch((error: unknown) => onTrouble('the queue stopped', error)).then(restart, restart);
+    runner = started;
+    started.promise.catch((error: unknown) => onTrouble('the queue stopped', error)).then(restart, restart);
   };
   const restart = (): void => {
     if (stopped) return;
-    again = setTimeout(() => start().catch(restart), 500);
+    again = setTimeout(begin, 500);
   };
-  await start();
+  // The server may go away just when we start, as it may at any other time.
+  const begin = (): Promise<void> =>
+    start().catch((error: unknown) => {
+      onTrouble('the queue did not start', error);
+      restart();
+    });
+  await begin();
   return {
     stop: async () => {
       stopped = true;
@@ -124,8 +142,30 @@ export async function runJobs({ db, tasks, crontab, concurrency, onTrouble }: Wo
 }
 
 /**
- * Who is alive: every worker of this process holds a lock while the process lives, and jobs of workers that hold none are
- * given back. The queue by itself would wait four hours for a worker that was killed.
+ * After some refusals (57P03: the server is starting) the queue waits for three seconds, then longer and longer; after one that
+ * it does not know it asks again each second. So it is not told which it was.
+ */
+function askedEachSecond(pool: pg.Pool): pg.Pool {
+  const connect = pool.connect.bind(pool) as (callback: Connecting) => void;
+  const unknown = (error: Error | undefined): Error | undefined => error && new Error(error.message, { cause: error });
+  const asked = (callback?: Connecting): unknown => {
+    if (callback) return connect((error, client, done) => callback(unknown(error), client, done));
+    return new Promise((resolve, reject) =>
+      connect((error, client) => (error ? reject(unknown(error) as Error) : resolve(client))),
+    );
+  };
+  return Object.assign(pool, { connect: asked }) as pg.Pool;
+}
+
+type Connecting = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
+
+/**
+ * Who is alive: every pool of workers holds a lock while its process lives, and jobs of those that hold none are given back. The
+ * queue by itself would wait four hours for a process that was killed.
  */
 class Alive {
   private readonly db: Database;
@@ -133,14 +173,22 @@ class Alive {
   private readonly ids = new Set<string>();
   private held: HeldConnection | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
+  private closed = false;
 
   static async open(db: Database, onTrouble: WorkerOptions['onTrouble']): Promise<Alive> {
     const alive = new Alive(db, onTrouble);
-    await alive.sweep();
-    alive.timer = setInterval(
-      () => void alive.sweep().catch((error) => onTrouble('looking for dead workers', error)),
-      3000,
-    );
+    await patiently(() => alive.sweep());
+    const again = (): void => {
+      // One that waits for the server is not overtaken by another.
+      alive.sweeping ??= alive
+        .sweep()
+        .catch((error) => onTrouble('looking for dead workers', error))
+        .finally(() => {
+          alive.sweeping = undefined;
+        });
+    };
+    alive.timer = setInterval(again, 2000);
     alive.timer.unref();
     return alive;
   }
@@ -152,7 +200,7 @@ class Alive {
 
   add(id: string): void {
     this.ids.add(id);
-    if (this.held) void holdWorker(this.held, id).catch((error) => this.onTrouble('a worker not announced', error));
+    if (this.held) void holdWorker(this.held, id).catch((error) => this.onTrouble('workers not announced', error));
   }
 
   remove(id: string): void {
@@ -161,15 +209,22 @@ class Alive {
   }
 
   private async sweep(): Promise<void> {
-    if (!this.held?.alive()) {
-      this.held = await this.db.hold();
-      for (const id of this.ids) await holdWorker(this.held, id);
+    let { held } = this;
+    if (!held?.alive()) {
+      this.held = undefined;
+      // A line that is dead still has its place in the pool.
+      held?.release();
+      held = await this.db.hold();
+      if (this.closed) return held.release();
+      this.held = held;
+      for (const id of this.ids) await holdWorker(held, id);
     }
-    await unlockDead(this.held);
+    await unlockDead(held);
   }
 
   async close(): Promise<void> {
     clearInterval(this.timer);
+    this.closed = true;
     this.held?.release();
     this.held = undefined;
   }

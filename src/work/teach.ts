@@ -89,7 +89,7 @@ export async function teachReadings(
     count: rows,
   });
   // History is settled by whoever fills it in.
-  if (!learntAsWritten) await touch(tx, plants, touchesOfPoints(plants, plant, spans));
+  if (!learntAsWritten) await touch(tx, plants, touchesOfPoints(plants, plant, spans), learnt);
   return { learnt, rows };
 }
 
@@ -138,8 +138,8 @@ function groupsOfPoints(plants: Plants, plant: Plant): ReadonlyMap<string, Reado
   return groups;
 }
 
-async function touch(tx: Transaction, plants: Plants, touches: readonly Touch[]): Promise<void> {
-  await addTouches(tx, plants.plantId, touches);
+async function touch(tx: Transaction, plants: Plants, touches: readonly Touch[], learnt: number): Promise<void> {
+  await addTouches(tx, plants.plantId, touches, learnt);
   await askSettle(tx, plants.plantId, [...new Set(touches.map(({ group }) => group))]);
 }
 
@@ -223,7 +223,7 @@ export async function teachFacts(
     count: placed.length,
   });
   if (kind === 'replacements.csv' && !recordedAsWritten) touches.push(...(await refined(tx, plants, now, learnt)));
-  await touch(tx, plants, touches);
+  await touch(tx, plants, touches, learnt);
   return { ok: true, learnt, rows: placed.length, ids: placed.map(({ id }) => id) };
 }
 
@@ -357,6 +357,7 @@ export async function teachModel(
     tx,
     plants,
     [...groups].map((group) => ({ group, first, last: learnt, cause: { kind: 'model', version: saved.version } })),
+    learnt,
   );
   return { ok: true, version: saved.version, learnt, problems };
 }

@@ -134,7 +134,9 @@ export class Window {
   private async keepUp(tx: Transaction, now: number, sight: Sight): Promise<void> {
     const own = new Set(this.numbers);
     let facts = false;
-    for (const arrival of await sight.arrivalsSince(this.snapshot)) {
+    const arrivals = await sight.arrivalsSince(this.snapshot);
+    if (!arrivals) return this.again(tx, now);
+    for (const arrival of arrivals) {
       if (arrival.kind === 'readings') {
         const points = (arrival.points ?? []).filter((n) => own.has(n));
         if (points.length === 0 || arrival.first === undefined || arrival.last === undefined) continue;

@@ -106,35 +106,40 @@ export class LivePlant {
   }
 
   /** The books of everything in the database as of an instant, opened whole. */
-  async books(asOf: number): Promise<Books> {
-    await this.plants.refresh(this.db);
-    const { plant } = this;
-    const places = this.plants.places(plant);
-    const log = new LogBuilder();
-    const facts = await this.db.transaction(async (tx) => {
-      const stretch = { points: [...places.keys()], from: 0, to: Date.UTC(2100, 0, 1) };
-      await readStretch(tx, this.plantId, stretch, (number, at, learnt, value, quality) => {
-        const place = places.get(number)!;
-        log.add(place.index, at, place.convert ? place.convert(value) : value, quality, learnt);
-      });
-      const texts = new Map<string, string>();
-      for (const kind of Object.keys(TABLES)) {
-        const rows = await factsOfKind(tx, this.plantId, kind);
-        const text = tableText(
-          kind,
-          rows.map(({ cells }) => cells),
-        );
-        if (text !== '') texts.set(kind, text);
-      }
-      return readFacts(texts, plant, new Problems());
-    });
-    return openBooks(plant, facts, log.take(), asOf);
+  books(asOf: number): Promise<Books> {
+    return booksOf(this.db, this.plants, asOf);
   }
 
   async close(): Promise<void> {
     await this.db.close();
     this.drop();
   }
+}
+
+/** The books of everything a database holds of a plant, as of an instant, opened whole. */
+export async function booksOf(db: Database, plants: Plants, asOf: number): Promise<Books> {
+  await plants.refresh(db);
+  const { plant } = plants.newest!;
+  const places = plants.places(plant);
+  const log = new LogBuilder();
+  const facts = await db.transaction(async (tx) => {
+    const stretch = { points: [...places.keys()], from: 0, to: Date.UTC(2100, 0, 1) };
+    await readStretch(tx, plants.plantId, stretch, (number, at, learnt, value, quality) => {
+      const place = places.get(number)!;
+      log.add(place.index, at, place.convert ? place.convert(value) : value, quality, learnt);
+    });
+    const texts = new Map<string, string>();
+    for (const kind of Object.keys(TABLES)) {
+      const rows = await factsOfKind(tx, plants.plantId, kind);
+      const text = tableText(
+        kind,
+        rows.map(({ cells }) => cells),
+      );
+      if (text !== '') texts.set(kind, text);
+    }
+    return readFacts(texts, plant, new Problems());
+  });
+  return openBooks(plant, facts, log.take(), asOf);
 }
 
 export const recordIn = (books: Books, shift: Shift): string => JSON.stringify(ledgerRecord(settleShift(books, shift)));
