@@ -206,7 +206,7 @@ async function serveUntilStopped(request: Request, language: Language, example: 
     }
     const row = chosen.plant;
     const [host, port] = [request.values('--host')[0] ?? '127.0.0.1', portOf(request)];
-    const certify = certifying(request, store.embedded?.folder ?? folder, host);
+    const certify = certifying(request, store.folder ?? folder, host);
     let tls: Certificate | undefined;
     try {
       tls = await certify?.();
