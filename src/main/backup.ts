@@ -276,7 +276,8 @@ async function writeReadings(
         plantId,
         { points: [point], from: 0, to: Date.UTC(2199, 0, 1) },
         (_, at, learnt, value, quality) => {
-          const shown = quality === 2 && value === 0 ? '' : formatSteps(value, read);
+          // What was bad keeps its quality; the figure beside it says nothing.
+          const shown = formatSteps(value, read);
           text += `${id},${formatUtc(at)},${shown},${QUALITIES[quality]},${formatUtc(learnt)}\n`;
           rows += 1;
         },
