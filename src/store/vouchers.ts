@@ -269,14 +269,10 @@ const BATCH = 1000;
 
 /**
  * Seals what was posted and is not sealed yet, in the order of numbers; one sealer a plant, another one that comes meanwhile
- * leaves at once. Gives how many vouchers were sealed.
+ * waits: what was posted since the first one looked is its to seal. Gives how many vouchers were sealed.
  */
 export async function sealVouchers(tx: Transaction, plantId: number): Promise<number> {
-  const [lock] = await tx.rows<{ got: boolean }>(
-    `select pg_try_advisory_xact_lock(hashtext('crewledger.seal'), $1) as got`,
-    plantId,
-  );
-  if (!lock?.got) return 0;
+  await tx.rows(`select pg_advisory_xact_lock(hashtext('crewledger.seal'), $1)`, plantId);
   let count = 0;
   for (;;) {
     const [last] = await tx.rows<{ seal: number; hash: string; low: number }>(

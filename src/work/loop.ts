@@ -53,8 +53,8 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
     const [plantId, group] = [Number(payload.plantId), String(payload.group)];
     const began = performance.now();
     const outcome = await settleGroup(db, plants(plantId), windows, group, {
-      after: async (tx, { posted, nextEnd, later }) => {
-        if (posted > 0) await askSeal(tx, plantId);
+      after: async (tx, { posted, cycles, nextEnd, later }) => {
+        if (posted + cycles > 0) await askSeal(tx, plantId);
         if (later) await askSettle(tx, plantId, [group], LATER_MS);
         if (nextEnd === undefined) return;
         const { now } = await readClock(tx, plantId);
@@ -79,6 +79,7 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       const own = plants(plantId);
       await own.refresh(db);
       await askSettle(db, plantId, [...new Set(own.groups.values())]);
+      await askSeal(db, plantId);
       await dropEventsBefore(db, plantId, Date.now() - EVENTS_KEPT_MS);
     }
   };

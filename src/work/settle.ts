@@ -37,7 +37,10 @@ import type { Window, Windows } from './window.ts';
 export interface SettleOutcome {
   readonly asOf: Instant;
   readonly settled: number;
+  /** Sheets. */
   readonly posted: number;
+  /** Vouchers of cycles of periodic work. */
+  readonly cycles: number;
   readonly proposed: number;
   readonly drafts: number;
   /** When the next running shift of the group ends, on the plant's clock. */
@@ -119,11 +122,12 @@ class Step {
   async run(closed: ReadonlySet<string>): Promise<Omit<SettleOutcome, 'later'>> {
     const { tx, plants, asOf } = this;
     const today = plants.newest;
-    if (!today) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
+    if (!today) return { asOf, settled: 0, posted: 0, cycles: 0, proposed: 0, drafts: 0, nextEnd: undefined };
     const plant = today.plant;
     const to: Ledgering = { tx, plantId: plants.plantId, plant, asOf, closed };
     const metered = await plants.metered(tx, Math.min(...this.touches.map(({ first }) => first)));
-    if (metered === undefined) return { asOf, settled: 0, posted: 0, proposed: 0, drafts: 0, nextEnd: undefined };
+    if (metered === undefined)
+      return { asOf, settled: 0, posted: 0, cycles: 0, proposed: 0, drafts: 0, nextEnd: undefined };
     const asked = new Map<string, { shift: Shift; causes: Cause[] }>();
     const ask = (shift: Shift, cause: Cause): void => {
       const key = `${shift.unit} ${shift.day} ${shift.code}`;
@@ -144,10 +148,10 @@ class Step {
       settled.push({ sheet: settleShift(books.books, shift), books: books.books, model: books.version, causes });
     }
     const { posted, proposed } = await postSheets(to, settled);
-    if (filling) return { asOf, settled: settled.length, posted, proposed, drafts: 0, nextEnd: undefined };
-    await this.settleCycles(to, settled, metered);
+    if (filling) return { asOf, settled: settled.length, posted, cycles: 0, proposed, drafts: 0, nextEnd: undefined };
+    const cycles = await this.settleCycles(to, settled, metered);
     const { drafts, nextEnd } = await this.draw(plant);
-    return { asOf, settled: settled.length, posted, proposed, drafts, nextEnd };
+    return { asOf, settled: settled.length, posted, cycles, proposed, drafts, nextEnd };
   }
 
   // ── which shifts ──
@@ -275,8 +279,8 @@ class Step {
 
   // ── cycles ──
 
-  /** Cycles of periodic work whose closing row or whose shifts were touched. */
-  private async settleCycles(to: Ledgering, settled: readonly Settled[], metered: Instant): Promise<void> {
+  /** Cycles of periodic work whose closing row or whose shifts were touched; how many vouchers that made. */
+  private async settleCycles(to: Ledgering, settled: readonly Settled[], metered: Instant): Promise<number> {
     const { tx, plants } = this;
     const today = plants.newest!;
     const own = new Set(plants.unitsOf(this.group));
@@ -284,13 +288,13 @@ class Step {
       ({ id, streams }) => own.has(id) && streams.some((s) => s.role === 'fee' && s.periodic),
     );
     const touchedFees = this.touches.some(({ cause }) => cause.kind === 'fact' && cause.table === 'fees.csv');
-    if (units.length === 0 || (settled.length === 0 && !touchedFees && !this.options.cycles)) return;
+    if (units.length === 0 || (settled.length === 0 && !touchedFees && !this.options.cycles)) return 0;
     const causes: Cause[] = touchedFees
       ? this.touches.map(({ cause }) => cause).filter((c) => c.kind === 'fact' && c.table === 'fees.csv')
       : [{ kind: 'sheets', count: settled.length }];
     const { zone } = today.plant;
     const opened = await this.booksOf(zone.dayAt(this.asOf));
-    if (!opened) return;
+    if (!opened) return 0;
     const { books } = opened;
     const closes = units.some((unit) =>
       unit.streams.some((s) => (books.fees.get(`${unit.id} ${s.id}`) ?? []).some((fee) => fee.cycle)),
@@ -302,7 +306,7 @@ class Step {
         units.map(({ id }) => id),
       )
     ).map(({ key }) => key);
-    if (!closes && known.length === 0) return;
+    if (!closes && known.length === 0) return 0;
     const last = zone.dayAt(this.asOf);
     const runs = await this.runHours(units, zone.dayAt(metered) - 2, last);
     const settle = ({ unit, day, code }: Shift): RunHours =>
@@ -310,7 +314,7 @@ class Step {
     const postings = periodicPostings(books, zone.dayAt(metered) - 2, last, settle, { units, metered });
     const open = (day: Day): Day =>
       to.closed.has(monthHolding(day, today.plant.monthStartsOn).text) ? zone.dayAt(this.asOf) : day;
-    await postCycles(to, today.version, postings, known, causes, open);
+    return postCycles(to, today.version, postings, known, causes, open);
   }
 
   /** Hours run of posted shifts, from their records. */
