@@ -17,6 +17,9 @@ const LIVE_DAYS = 4;
 const GRAIN_MINUTES = 10;
 const DAY_MS = 86_400_000;
 
+/** As examples/refinery names itself. */
+export const EXAMPLE_ID = 'refinery';
+
 export const DEMO_PASSWORD = 'crewledger-demo';
 
 /** Minutes of the live days are many: a row every ten is enough to see a shift move. */

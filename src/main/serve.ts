@@ -10,7 +10,7 @@ import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
 import { formatLocal, type Plant } from '../plant.ts';
 import { makeFirstCode } from '../store/credentials.ts';
-import { codeOf, Database } from '../store/database.ts';
+import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
 import { fill, type Language, WORDS } from '../words/say.ts';
@@ -21,7 +21,7 @@ import type { Working } from '../work/queue.ts';
 import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
 import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
-import { bringExample, DEMO_PASSWORD, demoUsers, enterDemoUsers } from './example.ts';
+import { bringExample, DEMO_PASSWORD, demoUsers, EXAMPLE_ID, enterDemoUsers } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
 import { watchRoom } from './room.ts';
@@ -99,8 +99,8 @@ interface ServeOptions {
 export async function serve({ db, row, host, port, example, tls, loop, level }: ServeOptions): Promise<Serving> {
   const { plantId } = row;
   const plants = new Plants(plantId);
-  await plants.refresh(db);
-  const hub = await openHub(eventsOf(db, plantId));
+  await patiently(() => plants.refresh(db));
+  const hub = await patiently(() => openHub(eventsOf(db, plantId)));
   const view = new View(db, plantId);
   // Another process may save a model: the plant shown follows within a second.
   const follow = setInterval(() => void plants.refresh(db).catch(() => {}), 1000);
@@ -176,7 +176,7 @@ async function serveUntilStopped(request: Request, language: Language, example: 
   const stopWatching = await watchDisk(store, db);
   try {
     if (example) await bring(db, Number(request.values('--teams')[0] ?? 190), language);
-    const chosen = await choosePlant(db, request.values('--plant')[0], language);
+    const chosen = await patiently(() => choosePlant(db, request.values('--plant')[0], language));
     if (!chosen.ok) return answerOf(chosen);
     if (!chosen.plant) {
       say('noPlant', {}, language);
@@ -201,13 +201,16 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       if (!refused) throw error;
       return answerOf(refused);
     }
-    await greet(db, row, serving.url, example, language);
-    if (row.seededAt === undefined) await fillBehind(db, row.plantId, store, language);
+    await patiently(() => greet(db, row, serving.url, example, language));
+    if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
     say('stopping', {}, language);
     await serving.close();
     say('stopped', {}, language);
     return { text: '', exitCode: EXIT.ok };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return answerOf(refuseService('database-refused', { reason: (error as Error).message }, language));
   } finally {
     stopWatching();
     await db.close();
@@ -240,7 +243,12 @@ function listenRefusal(error: unknown, host: string, port: number, language: Lan
 }
 
 async function bring(db: Database, teams: number, language: Language): Promise<void> {
-  if ((await listPlants(db)).length > 0) return;
+  const [there] = await listPlants(db);
+  const known = there && new Plants(there.plantId);
+  await known?.refresh(db);
+  if (there && there.id !== EXAMPLE_ID) return;
+  // A start that was cut short may have left the example without its model, or without its users.
+  if (there && known?.newest) return enterDemoUsers(db, there.plantId, known.newest.plant);
   const words = WORDS[language];
   const ticker = new Ticker();
   const seeded = await bringExample(db, teams, ({ rows }) =>

@@ -2,7 +2,7 @@
 // URL under which the service itself connects; or the refusal that everybody can read.
 import pg from 'pg';
 import { primaryOf } from '../store/addresses.ts';
-import { codeOf, type Database } from '../store/database.ts';
+import { codeOf, type Database, patiently } from '../store/database.ts';
 import { type Embedded, findEmbedded, placeOfEmbedded, startEmbedded } from '../store/embedded.ts';
 import { migrate, serviceUrlOf } from '../store/migrate.ts';
 import { listPlants, type PlantRow } from '../store/plants.ts';
@@ -69,7 +69,9 @@ export async function openStore(folder: string, language: Language, upTo?: numbe
   const ownerUrl = given ?? embedded!.url;
   const close = (): Promise<void> => revival.stop();
   try {
-    const migration = await migrate(ownerUrl, upTo);
+    const migrating = (): ReturnType<typeof migrate> => migrate(ownerUrl, upTo);
+    // Our own server comes back by itself.
+    const migration = await (embedded ? patiently(migrating) : migrating());
     if (!migration.ok) {
       await close();
       return refuseService(migration.refusal.code, { ...migration.refusal.args }, language);

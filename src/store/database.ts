@@ -49,6 +49,19 @@ function prepared(text: string, values: readonly (Value | undefined)[]): pg.Quer
   return { name, text, values: values as unknown[] };
 }
 
+/** Does something again while the database is away, for `msMax` at most. For what is done once, at a start. */
+export async function patiently<T>(work: () => Promise<T>, msMax = 60_000): Promise<T> {
+  const end = performance.now() + msMax;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
 /** An instant as PostgreSQL takes it. */
 export const stamp = (ms: number): string => new Date(ms).toISOString();
 
@@ -142,8 +155,8 @@ export class Database implements Queryable {
   /** Hears notifications of a channel until closed; after a lost line it listens again and says so by `onGap`. */
   async listen(channel: string, onNote: (payload: string) => void, onGap: () => void = () => {}): Promise<() => void> {
     const listener = new Listener(this.lines, channel, onNote, onGap);
-    this.listeners.add(listener);
     await listener.open();
+    this.listeners.add(listener);
     return () => {
       this.listeners.delete(listener);
       listener.close();

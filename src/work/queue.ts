@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker';
 import type pg from 'pg';
-import type { Database, HeldConnection, Queryable } from '../store/database.ts';
+import { type Database, type HeldConnection, patiently, type Queryable } from '../store/database.ts';
 import { addJobs, holdWorker, letWorkerGo, unlockDead } from '../store/jobs.ts';
 
 /** Touches that come within this time are settled together. */
@@ -122,9 +122,15 @@ export async function runJobs({ db, tasks, crontab, concurrency, onTrouble }: Wo
   };
   const restart = (): void => {
     if (stopped) return;
-    again = setTimeout(() => start().catch(restart), 500);
+    again = setTimeout(begin, 500);
   };
-  await start();
+  // The server may go away just when we start, as it may at any other time.
+  const begin = (): Promise<void> =>
+    start().catch((error: unknown) => {
+      onTrouble('the queue did not start', error);
+      restart();
+    });
+  await begin();
   return {
     stop: async () => {
       stopped = true;
@@ -172,7 +178,7 @@ class Alive {
 
   static async open(db: Database, onTrouble: WorkerOptions['onTrouble']): Promise<Alive> {
     const alive = new Alive(db, onTrouble);
-    await alive.sweep();
+    await patiently(() => alive.sweep());
     const again = (): void => {
       // One that waits for the server is not overtaken by another.
       alive.sweeping ??= alive
