@@ -12,14 +12,9 @@ const LIVE_DAYS = 4;
 const GRAIN_MINUTES = 10;
 const DAY_MS = 86_400_000;
 
-<<<<<<< HEAD
-=======
 /** As examples/refinery names itself. */
 export const EXAMPLE_ID = 'refinery';
 
-export const DEMO_PASSWORD = 'crewledger-demo';
-
->>>>>>> c7765c4d4e1c19819894ec9d7035e3b087db6f6f
 /** Minutes of the live days are many: a row every ten is enough to see a shift move. */
 function* thinned(rows: Iterable<ReadingRow>): Generator<ReadingRow> {
   for (const row of rows) if (Number(row.time.slice(14, 16)) % GRAIN_MINUTES === 0) yield row;

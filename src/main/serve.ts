@@ -25,17 +25,7 @@ import type { Working } from '../work/queue.ts';
 import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
 import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
-
-<<<<<<< HEAD
-
-import { bringExample } from './example.ts';
-
-=======
-
-import { bringExample, DEMO_PASSWORD, demoUsers, EXAMPLE_ID, enterDemoUsers } from './example.ts';
-
->>>>>>> c7765c4d4e1c19819894ec9d7035e3b087db6f6f
-
+import { bringExample, EXAMPLE_ID } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
 import { watchRoom } from './room.ts';
@@ -241,13 +231,9 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       if (!refused) throw error;
       return answerOf(refused);
     }
-<<<<<<< HEAD
     if (certify) renewDaily(certify, serving.server);
     await patiently(() => greet(db, row, serving.url, example, language));
     if (tls?.root) say('install', { url: `${serving.url}/install` }, language);
-=======
-    await patiently(() => greet(db, row, serving.url, example, language));
->>>>>>> c7765c4d4e1c19819894ec9d7035e3b087db6f6f
     if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
     say('stopping', {}, language);
@@ -293,8 +279,8 @@ async function bring(db: Database, teams: number, language: Language): Promise<v
   const known = there && new Plants(there.plantId);
   await known?.refresh(db);
   if (there && there.id !== EXAMPLE_ID) return;
-  // A start that was cut short may have left the example without its model, or without its users.
-  if (there && known?.newest) return enterDemoUsers(db, there.plantId, known.newest.plant);
+  // A start that was cut short may have left the example without its model.
+  if (there && known?.newest) return;
   const words = WORDS[language];
   const ticker = new Ticker();
   const seeded = await bringExample(db, teams, ({ rows }) =>
