@@ -8,6 +8,12 @@ const connectionString = findEmbedded({ folder });
 if (connectionString === undefined) throw new Error(`no database is running in ${folder}`);
 const client = new pg.Client({ connectionString, options: '-c search_path=crewledger' });
 await client.connect();
-const results = [await client.query(statement)].flat();
-for (const { rows } of results) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-await client.end();
+try {
+  const results = [await client.query(statement)].flat();
+  for (const { rows } of results) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+} finally {
+  await client.end();
+}
