@@ -17,7 +17,7 @@ import { makeFirstCode } from '../store/credentials.ts';
 import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
-import { fill, type Language, WORDS } from '../words/say.ts';
+import { fill, type Language, sayRefusal, WORDS } from '../words/say.ts';
 import type { ServiceWord } from '../words/service.ts';
 import { startLoop } from '../work/loop.ts';
 import { Plants } from '../work/plants.ts';
@@ -131,10 +131,17 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
     pages: (app) =>
       mountInstall(app, { certificate: () => tls, address: () => `${tls ? 'https' : 'http'}://${hostname()}:${port}` }),
   });
-  const working = loop
-    ? await startLoop({ db, onTrouble: troubleTo((line) => process.stderr.write(`${line}\n`)) })
-    : undefined;
-  const url = await server.listen({ host, port });
+  // First the address: who cannot have it does not begin to work either.
+  let url: string;
+  let working: Working | undefined;
+  try {
+    url = await server.listen({ host, port });
+    if (loop) working = await startLoop({ db, onTrouble: troubleTo((line) => process.stderr.write(`${line}\n`)) });
+  } catch (error) {
+    clearInterval(follow);
+    await server.close(0);
+    throw error;
+  }
   return {
     server,
     working,
@@ -175,11 +182,37 @@ function renewDaily(certify: Certifying, server: Server): void {
   day.unref();
 }
 
+/** Options that are numbers within bounds, and the levels of the log. */
+function wrongOption(request: Request): { option: string; found: string; value: string } | undefined {
+  const bounds = [
+    ['--port', 0, 65_535],
+    ['--teams', 8, 190],
+    ['--jobs', 1, 32],
+  ] as const;
+  for (const [option, least, most] of bounds) {
+    const found = request.values(option)[0];
+    if (found === undefined) continue;
+    if (!/^\d+$/.test(found) || Number(found) < least || Number(found) > most)
+      return { option, found, value: `${least} … ${most}` };
+  }
+  const level = request.values('--log')[0];
+  const levels = ['fatal', 'error', 'warn', 'info', 'debug'];
+  if (level !== undefined && !levels.includes(level))
+    return { option: '--log', found: level, value: levels.join(', ') };
+  return undefined;
+}
+
+const refuseOption = (wrong: { option: string; found: string; value: string }, language: Language): Answer => ({
+  text: '',
+  refused: `crewledger: ${sayRefusal('bad-value', wrong, language)}\n`,
+  exitCode: EXIT.usage,
+});
+
 const portOf = (request: Request): number => Number(request.values('--port')[0] ?? 8080);
 
 /** `crewledger serve`: until it is stopped. */
 export function runServe(request: Request, language: Language): Promise<Answer> {
-  return serveUntilStopped(request, language, request.values('--example')[0] !== undefined);
+  return serveUntilStopped(request, language, false);
 }
 
 /** `crewledger start`: the example refinery on the embedded database. */
@@ -188,6 +221,8 @@ export function runStart(request: Request, language: Language): Promise<Answer> 
 }
 
 async function serveUntilStopped(request: Request, language: Language, example: boolean): Promise<Answer> {
+  const wrong = wrongOption(request);
+  if (wrong) return refuseOption(wrong, language);
   const folder = request.values('--data')[0] ?? DATA_FOLDER;
   const stop = stopAsked();
   say('opening', {}, language);
@@ -350,6 +385,8 @@ async function fillBehind(db: Database, plantId: number, { folder }: OpenedStore
 
 /** `crewledger work`: shares the background work of a service that runs. */
 export async function runWork(request: Request, language: Language): Promise<Answer> {
+  const wrong = wrongOption(request);
+  if (wrong) return refuseOption(wrong, language);
   const stop = stopAsked();
   const found = await findStore(request.values('--data')[0] ?? DATA_FOLDER, language);
   if (!found.ok) return answerOf(found);

@@ -27,6 +27,7 @@ export type FindingCode =
   | 'sealed-voucher-missing'
   | 'version-gap'
   | 'postings-differ'
+  | 'gain-differs'
   | 'standing-differs'
   | 'record-differs'
   | 'inputs-differ'
@@ -106,6 +107,8 @@ export async function verifyLedger(
         const [a, b] = sum.get(`${part} ${key}`) ?? [0, 0];
         sum.set(`${part} ${key}`, [a + fen, b + crewFen]);
       }
+      const gain = gainOf(voucher);
+      if (gain !== undefined && gain !== (voucher.gainFen ?? null)) tell('gain-differs', name, gain, voucher.gainFen);
       const wanted = wantedLines(voucher);
       if (wanted) comparePostings(name, wanted, sum, tell);
       if (voucher.kind === 'sheet' && (from ?? '') <= voucher.day && voucher.day <= (to ?? '9999')) again.push(voucher);
@@ -143,6 +146,16 @@ export async function verifyLedger(
 }
 
 type Tell = (code: FindingCode, what: string, expected: unknown, found: unknown) => void;
+
+/** The gain that a sheet's record tells; undefined of other documents. */
+function gainOf({ kind, record }: VoucherRow): number | null | undefined {
+  if (kind !== 'sheet') return undefined;
+  try {
+    return (JSON.parse(record) as LedgerRecord).counted?.crewGainFen ?? null;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What the postings of all versions up to this one must add up to. */
 function wantedLines({ kind, record }: VoucherRow): Map<string, [number, number]> | undefined {
