@@ -1,7 +1,7 @@
 // The service as a plant meets it: real processes of ./crewledger. The example comes up and prints who may sign in; a backup taken
 // while it runs is restored elsewhere and verifies; a second service on the same data is told; a bundle starts without a network.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -13,6 +13,8 @@ let own = '';
 const running = new Set<ChildProcess>();
 beforeAll(() => {
   own = mkdtempSync(join(tmpdir(), 'crewledger-service-'));
+  // As root the database runs under another account, which must reach it.
+  chmodSync(own, 0o755);
 });
 afterAll(async () => {
   await Promise.all([...running].map((child) => stop(child)));

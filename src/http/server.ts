@@ -10,7 +10,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { Registry } from 'prom-client';
 import type { Plant } from '../plant.ts';
-import type { Database } from '../store/database.ts';
+import { codeOf, type Database } from '../store/database.ts';
 import { accessOf } from './access.ts';
 import { deflate, inflate } from './body.ts';
 import { CONTRACTS } from './contract/all.ts';
@@ -263,7 +263,10 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   const status = statusOf(refused.code);
   if (status === 500) request.log.error({ id: request.id, err: error }, 'a bug');
   else if (status === 503)
-    request.log.warn({ id: request.id, why: error instanceof Error ? error.message : '' }, refused.code);
+    request.log.warn(
+      { id: request.id, errorCode: codeOf(error), why: error instanceof Error ? error.message : '' },
+      refused.code,
+    );
   const { caller } = request;
   const choice = caller?.kind === 'person' ? caller.language : undefined;
   const language = languageOf(choice, request.headers['accept-language']);

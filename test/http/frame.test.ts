@@ -190,8 +190,8 @@ describe('problems', () => {
     expect(Number(told.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(told.body.detail).toMatch(/[。]$/);
     const id = told.headers.get('x-request-id');
-    const line = served.log.map((text) => JSON.parse(text)).find((one) => one.id === id && one.err !== undefined);
-    expect([line.level, line.err.errorCode]).toEqual(['warn', state]);
+    const line = served.log.map((text) => JSON.parse(text)).find((one) => one.id === id && one.why !== undefined);
+    expect([line.level, line.errorCode]).toEqual(['warn', state]);
   });
 });
 
