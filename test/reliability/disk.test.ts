@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROOM_BYTES_MIN } from '../../src/main/room.ts';
+import { ROOM_BYTES_MIN } from '../../src/store/room.ts';
 import { mountSmall } from '../store/embedded-scene.ts';
 import { compareKept, findWrong, settleCold, workLeft } from './checks.ts';
 import { Poster } from './poster.ts';
