@@ -17,6 +17,7 @@ import { makeFirstCode } from '../store/credentials.ts';
 import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
+import { watchRoom } from '../store/room.ts';
 import { fill, type Language, sayRefusal, WORDS } from '../words/say.ts';
 import type { ServiceWord } from '../words/service.ts';
 import { startLoop } from '../work/loop.ts';
@@ -28,7 +29,6 @@ import type { Answer } from './commands.ts';
 import { bringExample, EXAMPLE_ID } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Request } from './options.ts';
-import { watchRoom } from './room.ts';
 import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
 export const DATA_FOLDER = './data';

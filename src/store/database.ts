@@ -183,11 +183,22 @@ export const isUnavailable = (error: unknown): boolean =>
   /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EAI_)/.test(codeOf(error)) ||
   (error instanceof Error && /Connection terminated|connection error|timeout exceeded/i.test(error.message));
 
+/**
+ * A machine of ours that lost its power says no goodbye: the server asks after it, and gives up what it held. Between two
+ * statements of a transaction we may count for long, but not for minutes.
+ */
+const WHEN_WE_ARE_GONE = [
+  '-c tcp_keepalives_idle=10',
+  '-c tcp_keepalives_interval=5',
+  '-c tcp_keepalives_count=3',
+  '-c idle_in_transaction_session_timeout=300000',
+].join(' ');
+
 function connectionOf(name: string): pg.ClientConfig {
   return {
     application_name: name,
     connectionTimeoutMillis: 10_000,
-    options: '-c search_path=crewledger,public -c timezone=UTC -c datestyle=ISO',
+    options: `-c search_path=crewledger,public -c timezone=UTC -c datestyle=ISO ${WHEN_WE_ARE_GONE}`,
     types: {
       getTypeParser: (oid: number, format?: string) => TYPES.get(oid) ?? pg.types.getTypeParser(oid, format as 'text'),
     },

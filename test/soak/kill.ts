@@ -34,8 +34,12 @@ const HEADINGS = [
   'answers, s',
   'settled, s',
 ];
-for (const row of [HEADINGS, ...report.rounds.map(cells)])
-  process.stdout.write(`${row.map((cell) => String(cell).padStart(12)).join(' ')}\n`);
+const rows = [HEADINGS, ...report.rounds.map(cells)];
+const widths = HEADINGS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+for (const row of rows)
+  process.stdout.write(
+    `${row.map((cell, i) => (i === 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}\n`,
+  );
 const wrong = report.rounds.flatMap((one) => one.wrong);
 const times = report.rounds.map(({ settledAfter }) => settledAfter).sort((a, b) => a - b);
 process.stdout.write(

@@ -15,7 +15,7 @@ import { isModelFile, Plants, tableText } from '../../src/work/plants.ts';
 import { type SettleOutcome, settleGroup } from '../../src/work/settle.ts';
 import { type FactCells, teachFacts, teachModel, teachReadings } from '../../src/work/teach.ts';
 import { Windows } from '../../src/work/window.ts';
-import { createDatabase } from '../database.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
 
 export class LivePlant {
   readonly db: Database;
@@ -24,9 +24,9 @@ export class LivePlant {
   readonly url: string;
   private readonly drop: () => void;
 
-  /** A plant whose clock shows `at`: nothing can be learnt before it. */
-  static async open(texts: ReadonlyMap<string, string>, at: number): Promise<LivePlant> {
-    const { url, drop } = await createDatabase();
+  /** A plant whose clock shows `at`: nothing can be learnt before it. In a database of its own unless one is given. */
+  static async open(texts: ReadonlyMap<string, string>, at: number, on?: TestDatabase): Promise<LivePlant> {
+    const { url, drop } = on ?? (await createDatabase());
     const db = new Database({ url: serviceUrlOf(url) });
     const plant = plantOf(texts);
     const { plantId } = await createPlant(db, plant.id, Math.round(at - Date.now()));

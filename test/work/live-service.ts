@@ -10,6 +10,7 @@ import { addPerson } from '../../src/store/people.ts';
 import { startLoop } from '../../src/work/loop.ts';
 import { askSettle, type Working } from '../../src/work/queue.ts';
 import { View } from '../../src/work/view.ts';
+import type { TestDatabase } from '../database.ts';
 import { LivePlant } from './live-plant.ts';
 
 const PASSWORD = 'three blue pumps';
@@ -83,8 +84,8 @@ export class LiveService {
   private readonly server: Server;
   private readonly working: Working;
 
-  static async open(texts: ReadonlyMap<string, string>, at: number): Promise<LiveService> {
-    const live = await LivePlant.open(texts, at);
+  static async open(texts: ReadonlyMap<string, string>, at: number, on?: TestDatabase): Promise<LiveService> {
+    const live = await LivePlant.open(texts, at, on);
     const { db, plants, plantId } = live;
     const hub = await openHub(eventsOf(db, plantId));
     const server = await openServer({

@@ -1,7 +1,7 @@
 // Watches the disk of the embedded database. A server that cannot write its log goes down and takes reading with it; so we stop
 // writing while there is still room for what is under way, and go on by ourselves once there is more.
 import { statfs } from 'node:fs/promises';
-import type { Database } from '../store/database.ts';
+import type { Database } from './database.ts';
 
 /** Left free for what is under way and for PostgreSQL's own log and checkpoints, in bytes. */
 export const ROOM_BYTES_MIN = 256 << 20;
