@@ -13,6 +13,9 @@ import { openDatabase, type Running, runServer } from './embedded/server.ts';
 
 export type { EmbeddedEvent, EmbeddedRefusal } from './embedded/refusal.ts';
 
+/** An immediate stop loses nothing either: it costs a recovery. */
+const RESTART_STOP_MS_MAX = 10_000;
+
 export interface EmbeddedOptions {
   /** The data folder, made when it is not there, such as `./data`. */
   readonly folder: string;
@@ -135,7 +138,8 @@ async function start(options: EmbeddedOptions, tell: Tell): Promise<Embedded> {
       restart: () =>
         asOutcome(async () => {
           const began = performance.now();
-          await running?.stop();
+          // Whoever waits for it to be back is not made to wait for an orderly stop that hangs.
+          await running?.stop(Math.min(stopMsMax, RESTART_STOP_MS_MAX));
           running = await launch(at);
           await openDatabase(at, password, database, place.folder);
           tell('started', { ms: String(Math.round(performance.now() - began)) });

@@ -18,8 +18,8 @@ const IMMEDIATE_MS_MAX = 7_000;
 
 export interface Running {
   readonly pid: number;
-  /** Fast shutdown; harder when that takes too long. Settles when the process is gone. */
-  readonly stop: () => Promise<void>;
+  /** Fast shutdown; harder when that takes too long, in milliseconds. Settles when the process is gone. */
+  readonly stop: (msMax?: number) => Promise<void>;
 }
 
 export interface Start {
@@ -98,11 +98,11 @@ export async function runServer({
   const isOver = (): boolean => ended !== undefined;
   return {
     pid,
-    stop: async () => {
+    stop: async (msMax = stopMsMax) => {
       phase = 'stopping';
       if (isOver()) return;
       signal(pid, 'SIGINT');
-      if (await waitFor(isOver, stopMsMax)) return;
+      if (await waitFor(isOver, msMax)) return;
       tell('stop-escalated', { signal: 'SIGQUIT' });
       signal(pid, 'SIGQUIT');
       if (await waitFor(isOver, IMMEDIATE_MS_MAX)) return;
