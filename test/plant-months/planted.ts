@@ -45,7 +45,7 @@ export const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a negative line is dropped',
-    changes: [['ranking.ts', 'tally.gainFen += fen;', 'tally.gainFen += Math.max(0, fen);']],
+    changes: [['ranking/tally.ts', 'tally.gainFen += fen;', 'tally.gainFen += Math.max(0, fen);']],
   },
   {
     name: 'a falling stock is dropped',
