@@ -188,6 +188,9 @@ describe('rounding half-even', () => {
     expect(multiplyDivide(Number.MAX_SAFE_INTEGER, 1, 2)).toBe(2 ** 52);
     expect(multiplyDivide(-Number.MAX_SAFE_INTEGER, 1, 2)).toBe(-(2 ** 52));
     expect(multiplyDivide(Number.MAX_SAFE_INTEGER, 3, 6)).toBe(2 ** 52);
+    for (const edge of [2 ** 53 - 1, 2 ** 53 - 2, 2 ** 53 - 3, -(2 ** 53) + 1, -(2 ** 53) + 2, -(2 ** 53) + 3])
+      for (let c = 1; c < 2000; c++)
+        expect(multiplyDivide(edge, 1, c)).toBe(Number(divideHalfEven(BigInt(edge), BigInt(c))));
   });
 
   test('beyond 2^53 nothing is said rather than something wrong', () => {

@@ -100,18 +100,11 @@ export function multiplyDivide(a: number, b: number, c: number): number {
   const product = a * b;
   if (product > Number.MAX_SAFE_INTEGER || product < -Number.MAX_SAFE_INTEGER)
     return toSafe(divideHalfEven(BigInt(a) * BigInt(b), BigInt(c)));
-  let whole = Math.floor(product / c);
-  let rest = product - whole * c;
-  // The quotient of two doubles may have been rounded across an integer; one step puts it right.
-  if (rest < 0) {
-    whole -= 1;
-    rest += c;
-  } else if (rest >= c) {
-    whole += 1;
-    rest -= c;
-  }
+  // Below 2^53 a quotient is further from the next integer than half its last place: trunc cannot land on the wrong one.
+  let whole = Math.trunc(product / c);
+  const rest = Math.abs(product - whole * c);
   const other = c - rest;
-  if (rest > other || (rest === other && whole % 2 !== 0)) whole += 1;
+  if (rest > other || (rest === other && whole % 2 !== 0)) whole += product < 0 ? -1 : 1;
   return whole === 0 ? 0 : whole;
 }
 
