@@ -7,6 +7,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from './problem.ts';
 
 const compress = promisify(gzip);
+/** What was compressed before: bodies that are kept are sent many times. */
+const compressed = new WeakMap<Buffer, Promise<Buffer>>();
 const COMPRESS_BYTES_MIN = 1024;
 const COMPRESSIBLE = /^(application\/(problem\+)?json|text\/|image\/svg|application\/(javascript|xml))/;
 
@@ -50,7 +52,10 @@ export async function deflate(request: FastifyRequest, reply: FastifyReply, payl
   const etag = reply.getHeader('etag');
   if (typeof etag === 'string') reply.header('etag', etag.replace(/"$/, '-gzip"'));
   reply.header('content-encoding', 'gzip').removeHeader('content-length');
-  return compress(payload);
+  if (typeof payload === 'string') return compress(payload);
+  const known = compressed.get(payload) ?? compress(payload);
+  compressed.set(payload, known);
+  return known;
 }
 
 export function takesGzip(header: string | string[] | undefined): boolean {

@@ -5,7 +5,7 @@ import { periodHolding } from '../ranking.ts';
 import { boardRecord } from '../report/board.ts';
 import { explainSheet } from '../report/explained.ts';
 import { stamp } from '../store/database.ts';
-import { lastEvent } from '../store/events.ts';
+import { lastLedgerEvent } from '../store/events.ts';
 import { readClock } from '../store/plants.ts';
 import { pageStandings, readDrafts, type Standing } from '../store/standings.ts';
 import { postingsOf, type VoucherRow, versionsOf } from '../store/vouchers.ts';
@@ -14,6 +14,7 @@ import { readBoards } from '../work/boards.ts';
 import { explain, getBoards, getSheet, listDrafts, listSheets, listVersions } from './contract/sheets.ts';
 import { makeCursor, pageOf, readCursor } from './cursor.ts';
 import type { Domain } from './domain.ts';
+import { Kept } from './kept.ts';
 import { refuse } from './problem.ts';
 import { type Route, route } from './route.ts';
 
@@ -52,7 +53,15 @@ function versionAsked(
   return versions.findLast((one) => one.asOf <= at);
 }
 
-export function sheetRoutes({ view }: Domain): Route[] {
+interface BoardsBody {
+  readonly boards: Record<string, unknown>[];
+}
+
+/** Boards asked for since the last posting, by ETag: after a change of shift a whole plant looks at the same ones. */
+const KEPT_BOARDS = 64;
+
+export function sheetRoutes({ view, plants }: Domain): Route[] {
+  const kept = new Kept<BoardsBody>(KEPT_BOARDS);
   return [
     route(listSheets).read(async ({ plantId, query, access }, db) => {
       const { limit = 50, from, to, unit, team, state } = query;
@@ -182,14 +191,15 @@ export function sheetRoutes({ view }: Domain): Route[] {
       const { now } = await readClock(db, plantId);
       const day = query.day === undefined ? plant.zone.dayAt(now) - (kind === 'day' ? 1 : 0) : parseDay(query.day);
       if (day === undefined) return refuse('not-found', { kind: 'day', found: query.day ?? '' });
-      const etag = `b${await lastEvent(db, plantId)}-${kind}-${formatDay(day)}-${asOf ?? ''}-${league ?? ''}`.replace(
-        /[^\w.-]/g,
-        '',
-      );
+      const mark = `b${await lastLedgerEvent(db, plantId)}-${plants.newest?.version ?? 0}`;
+      const etag = `${mark}-${kind}-${formatDay(day)}-${asOf ?? ''}-${league ?? ''}`.replace(/[^\w.-]/g, '');
       if (has(etag)) return { etag };
-      const boards = await readBoards(db, plantId, plant, periodHolding(plant, kind, day), instant(asOf));
-      const shown = boards.filter((board) => league === undefined || board.league === league);
-      return { etag, body: { boards: shown.map(boardRecord) as unknown as Record<string, unknown>[] } };
+      const body = await kept.get(etag, async () => {
+        const boards = await readBoards(db, plantId, plant, periodHolding(plant, kind, day), instant(asOf));
+        const shown = boards.filter((board) => league === undefined || board.league === league);
+        return { boards: shown.map(boardRecord) as unknown as Record<string, unknown>[] };
+      });
+      return { etag, body };
     }),
   ];
 }

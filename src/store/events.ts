@@ -48,8 +48,23 @@ export async function lastEvent(db: Queryable, plantId: number): Promise<number>
   return row?.event ?? 0;
 }
 
-export const dropEventsBefore = (db: Queryable, plantId: number, at: number): Promise<unknown> =>
-  db.rows('delete from events where plant_id = $1 and at < $2', plantId, stamp(at));
+/** The latest event that tells of something posted, 0 before the first. */
+export async function lastLedgerEvent(db: Queryable, plantId: number): Promise<number> {
+  const [row] = await db.rows<{ event: number }>(
+    `select event from events where plant_id = $1 and kind <> 'draft' and kind <> 'handover' order by event desc limit 1`,
+    plantId,
+  );
+  return row?.event ?? 0;
+}
+
+/** The latest of the ledger stays, however old: by it readers tell whether anything changed. */
+export const dropEventsBefore = async (db: Queryable, plantId: number, at: number): Promise<unknown> =>
+  db.rows(
+    'delete from events where plant_id = $1 and at < $2 and event <> $3',
+    plantId,
+    stamp(at),
+    await lastLedgerEvent(db, plantId),
+  );
 
 export const listenEvents = (
   db: Database,
