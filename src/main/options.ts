@@ -76,6 +76,18 @@ const SERVING: readonly Option[] = [
   },
   option('--tls-cert', 'FILE', 'certificate, PEM; then it serves https', '证书（PEM），有则用 https'),
   option('--tls-key', 'FILE', 'its private key, PEM', '私钥（PEM）'),
+  option(
+    '--proxy',
+    'ADDRESSES',
+    'proxies before it that end TLS, e.g. 127.0.0.1,10.0.0.0/8',
+    '前面终止 TLS 的代理地址，如 127.0.0.1,10.0.0.0/8',
+  ),
+  option(
+    '--sign-on',
+    'FILE',
+    'single sign-on (OpenID Connect), a JSON file',
+    '单点登录（OpenID Connect）的 JSON 配置文件',
+  ),
   option('--log', 'LEVEL', 'fatal, error, warn (default), info, debug', '日志级别，默认 warn'),
 ];
 

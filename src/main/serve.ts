@@ -1,11 +1,9 @@
 // `crewledger serve`, `start` and `work`: opens the database, takes part in the settle loop, and serves, until it is told to stop.
 // It wires; rules of the domain and of access are elsewhere.
 import { spawn } from 'node:child_process';
-import { isIP } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Certificate, givenCertificate, localCertificate } from '../http/certificate.ts';
 import { openDemo } from '../http/demo.ts';
 import { domainRoutes } from '../http/domain-routes.ts';
 import { mountInstall } from '../http/install.ts';
@@ -14,7 +12,7 @@ import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
 import { formatLocal, type Plant } from '../plant.ts';
 import { makeFirstCode } from '../store/credentials.ts';
-import { codeOf, Database, isUnavailable, patiently } from '../store/database.ts';
+import { Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
 import { listPlants, type PlantRow, readClock } from '../store/plants.ts';
 import { watchRoom } from '../store/room.ts';
@@ -28,6 +26,7 @@ import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
 import { bringExample, EXAMPLE_ID } from './example.ts';
 import { EXIT } from './exit-codes.ts';
+import { type Front, listenRefusal, openFront, renewDaily, trustedProxies } from './front.ts';
 import type { Request } from './options.ts';
 import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
@@ -91,17 +90,16 @@ interface Serving {
 interface ServeOptions {
   readonly db: Database;
   readonly row: PlantRow;
-  readonly host: string;
-  readonly port: number;
+  readonly front: Front;
   readonly example: boolean;
-  readonly tls: Certificate | undefined;
   readonly loop: boolean;
   readonly level: string;
 }
 
 /** The HTTP server over a plant, and unless it is left out the settle loop beside it. */
-export async function serve({ db, row, host, port, example, tls, loop, level }: ServeOptions): Promise<Serving> {
+export async function serve({ db, row, front, example, loop, level }: ServeOptions): Promise<Serving> {
   const { plantId } = row;
+  const { host, port, tls, proxy, signOn } = front;
   const plants = new Plants(plantId);
   await patiently(() => plants.refresh(db));
   const hub = await patiently(() => openHub(eventsOf(db, plantId)));
@@ -116,6 +114,8 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
     version: packageJson.version,
     example,
     ...(tls ? { tls } : {}),
+    ...(proxy ? { proxy } : {}),
+    ...(signOn ? { settings: { signOn } } : {}),
     log: { level: level as 'info' },
     routes: domainRoutes({ plants, view, hub }),
     health: async () => {
@@ -154,35 +154,7 @@ export async function serve({ db, row, host, port, example, tls, loop, level }: 
   };
 }
 
-/** Names and addresses by which browsers may reach this machine. */
-function namesOf(host: string): string[] {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-  const addresses = own.filter((address) => isIP(address) !== 0 && !address.includes('%'));
-  return [...new Set(['localhost', hostname(), ...(isIP(host) === 0 ? [host] : []), ...addresses])];
-}
-
-type Certifying = () => Promise<Certificate>;
-
-/** Where the certificate comes from: files, the local root, or nowhere (plain http). */
-function certifying(request: Request, folder: string, host: string): Certifying | undefined {
-  const [cert, key] = [request.values('--tls-cert')[0], request.values('--tls-key')[0]];
-  if (cert !== undefined || key !== undefined) return () => givenCertificate(cert ?? '', key ?? '');
-  if (request.values('--https').length === 0) return undefined;
-  return () => localCertificate(join(folder, 'certificates'), namesOf(host), Date.now());
-}
-
-/** Long before a certificate ends the next one is taken up, without a pause. */
-function renewDaily(certify: Certifying, server: Server): void {
-  const day = setInterval(() => {
-    certify().then(
-      (next) => server.useCertificate(next),
-      () => {},
-    );
-  }, 86_400_000);
-  day.unref();
-}
-
-/** Options that are numbers within bounds, and the levels of the log. */
+/** Options that are numbers within bounds, addresses, and the levels of the log. */
 function wrongOption(request: Request): { option: string; found: string; value: string } | undefined {
   const bounds = [
     ['--port', 0, 65_535],
@@ -195,6 +167,9 @@ function wrongOption(request: Request): { option: string; found: string; value: 
     if (!/^\d+$/.test(found) || Number(found) < least || Number(found) > most)
       return { option, found, value: `${least} … ${most}` };
   }
+  const proxy = request.values('--proxy')[0];
+  if (proxy !== undefined && !trustedProxies(proxy))
+    return { option: '--proxy', found: proxy, value: '127.0.0.1, 10.0.0.0/8, …' };
   const level = request.values('--log')[0];
   const levels = ['fatal', 'error', 'warn', 'info', 'debug'];
   if (level !== undefined && !levels.includes(level))
@@ -207,8 +182,6 @@ const refuseOption = (wrong: { option: string; found: string; value: string }, l
   refused: `crewledger: ${sayRefusal('bad-value', wrong, language)}\n`,
   exitCode: EXIT.usage,
 });
-
-const portOf = (request: Request): number => Number(request.values('--port')[0] ?? 8080);
 
 /** `crewledger serve`: until it is stopped. */
 export function runServe(request: Request, language: Language): Promise<Answer> {
@@ -226,9 +199,9 @@ async function serveUntilStopped(request: Request, language: Language, example: 
   const folder = request.values('--data')[0] ?? DATA_FOLDER;
   const stop = stopAsked();
   say('opening', {}, language);
-  const opened = await openStore(folder, language);
-  if (!opened.ok) return answerOf(opened);
-  const { store } = opened;
+  const found = await openStore(folder, language);
+  if (!found.ok) return answerOf(found);
+  const { store } = found;
   const db = new Database({ url: store.serviceUrl, connectionsMax: 16 });
   const stopWatching = await watchDisk(store, db);
   try {
@@ -240,35 +213,27 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       return { text: '', exitCode: EXIT.ok };
     }
     const row = chosen.plant;
-    const [host, port] = [request.values('--host')[0] ?? '127.0.0.1', portOf(request)];
-    const certify = certifying(request, store.folder ?? folder, host);
-    let tls: Certificate | undefined;
-    try {
-      tls = await certify?.();
-    } catch (error) {
-      const found = error instanceof Error ? error.message : '';
-      return answerOf(refuseService('bad-certificate', { found }, language));
-    }
+    const opened = await openFront(request, store.folder ?? folder, language);
+    if (!opened.ok) return answerOf(opened);
+    const { front } = opened;
     let serving: Serving;
     try {
       serving = await serve({
         db,
         row,
-        host,
-        port,
+        front,
         example,
-        tls,
         loop: true,
         level: request.values('--log')[0] ?? 'warn',
       });
     } catch (error) {
-      const refused = listenRefusal(error, host, port, language);
+      const refused = listenRefusal(error, front, language);
       if (!refused) throw error;
       return answerOf(refused);
     }
-    if (certify) renewDaily(certify, serving.server);
+    renewDaily(front, serving.server);
     await patiently(() => greet(db, row, serving.url, example, language));
-    if (tls?.root) say('install', { url: `${serving.url}/install` }, language);
+    if (front.tls?.root) say('install', { url: `${serving.url}/install` }, language);
     if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
     say('stopping', {}, language);
@@ -293,21 +258,6 @@ const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answe
   refused: text,
   exitCode,
 });
-
-function listenRefusal(error: unknown, host: string, port: number, language: Language) {
-  const args = { host, port: String(port) };
-  switch (codeOf(error)) {
-    case 'EADDRINUSE':
-      return refuseService('port-taken', args, language);
-    case 'EACCES':
-      return refuseService('port-denied', args, language);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return refuseService('address-unknown', args, language);
-    default:
-      return undefined;
-  }
-}
 
 async function bring(db: Database, teams: number, language: Language): Promise<void> {
   const [there] = await listPlants(db);

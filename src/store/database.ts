@@ -107,12 +107,21 @@ export class Database implements Queryable {
     (await this.pool.query(prepared(text, values))).rows as R[];
 
   /** Runs `work` in one transaction; all of it happens, or nothing. */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.within('begin', work);
+  }
+
+  /** Reads many things as they were at one moment; it changes nothing and holds up nobody. */
+  snapshot<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.within('begin isolation level repeatable read read only', work);
+  }
+
+  private async within<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const client = await this.pool.connect();
       let broken: Error | undefined;
       try {
-        await client.query('begin');
+        await client.query(begin);
         const rows = async <R>(text: string, ...values: readonly (Value | undefined)[]): Promise<R[]> =>
           (await client.query(prepared(text, values))).rows as R[];
         const result = await work({ rows, client });

@@ -176,6 +176,10 @@ export async function pageStandings(
   return rows.map(standingOf);
 }
 
+/** The days on which each team had a shift, once each. */
+export const daysOfTeams = (db: Queryable, plantId: number): Promise<{ team: string; day: string }[]> =>
+  db.rows('select distinct team, day from standings where plant_id = $1', plantId);
+
 /** The day of each unit's latest posted shift. */
 export async function lastDays(db: Queryable, plantId: number, units: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.rows<{ unit: string; day: string | null }>(
@@ -246,18 +250,27 @@ export async function readTeamEntries(
   return rows.map(({ for_day: forDay, for_shift: forShift, ...rest }) => ({ ...rest, forDay, forShift }));
 }
 
-/** Entries of cycles as postings, for ranking; `day` texts become days by `parse`. */
-export const asPostings = (entries: readonly TeamEntry[], parse: (day: string) => number): Posting[] =>
-  entries.map(({ unit, stream, crew, day, forDay, forShift, fen }) => ({
-    cycle: '',
-    unit,
-    stream,
-    crew,
-    day: parse(day),
-    forDay: parse(forDay),
-    forShift,
-    fen,
-  }));
+/** Entries of cycles as postings, for ranking: what versions took back is gone. `day` texts become days by `parse`. */
+export function asPostings(entries: readonly TeamEntry[], parse: (day: string) => number): Posting[] {
+  const sums = new Map<string, TeamEntry>();
+  for (const entry of entries) {
+    const { unit, stream, crew, day, forDay, forShift } = entry;
+    const key = JSON.stringify([unit, stream, crew, day, forDay, forShift]);
+    sums.set(key, { ...entry, fen: entry.fen + (sums.get(key)?.fen ?? 0) });
+  }
+  return [...sums.values()]
+    .filter(({ fen }) => fen !== 0)
+    .map(({ unit, stream, crew, day, forDay, forShift, fen }) => ({
+      cycle: '',
+      unit,
+      stream,
+      crew,
+      day: parse(day),
+      forDay: parse(forDay),
+      forShift,
+      fen,
+    }));
+}
 
 // ── team months ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,15 +320,17 @@ export async function putTeamMonths(
   );
 }
 
+/** The sums of all teams over some months; without `months` all there are. */
 export async function readTeamMonths(
   db: Queryable,
   plantId: number,
-  months: readonly string[],
+  months?: readonly string[],
 ): Promise<{ readonly month: string; readonly tally: PackedTally }[]> {
   return db.rows(
-    `select month, tally from team_months where plant_id = $1 and month = any($2) and tally::text <> 'null'`,
+    `select month, tally from team_months
+      where plant_id = $1 and ($2::text[] is null or month = any($2)) and tally::text <> 'null'`,
     plantId,
-    months,
+    months ?? null,
   );
 }
 

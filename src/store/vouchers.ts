@@ -186,6 +186,21 @@ export async function voucherByNumber(
   return row && voucherOf(row);
 }
 
+/** Some vouchers whole, with what ranking was given of them. */
+export async function vouchersWhole(
+  db: Queryable,
+  plantId: number,
+  vouchers: readonly number[],
+): Promise<(VoucherRow & { readonly ranked: PackedSheet | undefined })[]> {
+  const rows = await db.rows<RawVoucher & { readonly ranked: PackedSheet | null }>(
+    `select ${VOUCHER}, ranked from vouchers where plant_id = $1 and voucher = any($2)`,
+    plantId,
+    vouchers,
+  );
+  const byNumber = new Map(rows.map((row) => [row.voucher, { ...voucherOf(row), ranked: row.ranked ?? undefined }]));
+  return vouchers.flatMap((voucher) => byNumber.get(voucher) ?? []);
+}
+
 /** The latest versions of some documents. */
 export async function latestVouchers(
   db: Queryable,
@@ -202,6 +217,30 @@ export async function latestVouchers(
   );
   return new Map(rows.map((row) => [row.key, voucherOf(row)]));
 }
+
+export interface HoursRun {
+  readonly key: string;
+  /** As fractions; of a part that the shift did not have, nothing. */
+  readonly counted: string | null;
+  readonly excluded: string | null;
+}
+
+/** The hours run of the sheets of some units as posted; `before`: by vouchers of lower numbers. */
+export const hoursRunOf = (
+  db: Queryable,
+  plantId: number,
+  units: readonly string[],
+  before: number | undefined,
+): Promise<HoursRun[]> =>
+  db.rows<HoursRun>(
+    `select key, record::json #>> '{counted,hoursRun}' as counted, record::json #>> '{excluded,hoursRun}' as excluded
+       from (select distinct on (key) key, record from vouchers
+              where plant_id = $1 and kind = 'sheet' and unit = any($2) and ($3::bigint is null or voucher < $3)
+              order by key, version desc) latest`,
+    plantId,
+    units,
+    before ?? null,
+  );
 
 /** Vouchers in the order of their numbers, from after `after` on. */
 export async function pageVouchers(
@@ -228,6 +267,7 @@ export interface PostingRow {
   readonly bookedDay: string;
   readonly fen: number;
   readonly crewFen: number;
+  readonly line: number;
 }
 
 export async function postingsOf(db: Queryable, plantId: number, vouchers: readonly number[]): Promise<PostingRow[]> {
@@ -240,8 +280,9 @@ export async function postingsOf(db: Queryable, plantId: number, vouchers: reado
     booked_day: string;
     fen: number;
     crew_fen: number;
+    line: number;
   }>(
-    `select voucher, part, key, team, crew, booked_day, fen, crew_fen from postings
+    `select voucher, line, part, key, team, crew, booked_day, fen, crew_fen from postings
       where plant_id = $1 and voucher = any($2) order by voucher, line`,
     plantId,
     vouchers,

@@ -44,6 +44,10 @@ export const serviceEn = {
       'Certificate or key cannot be used: {found}',
       'Check that the files belong together and are PEM',
     ],
+    'bad-sign-on': [
+      'Single sign-on cannot be set up from {file}: {found}',
+      'Give JSON with issuer, clientId, clientSecret, claim and publicUrl, as in docs/service.md',
+    ],
     'database-refused': [
       'The database cannot be reached: {reason}',
       'Check host, account and password in DATABASE_URL',

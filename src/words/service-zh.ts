@@ -41,6 +41,10 @@ export const serviceZh = {
     'port-denied': ['没有权限使用端口 {port}', '用 1024 以上的端口：--port 8080'],
     'address-unknown': ['本机没有地址“{host}”', '用 --host 0.0.0.0 或本机的地址'],
     'bad-certificate': ['证书或私钥不能用：{found}', '检查两个文件是否配对、是否 PEM 格式'],
+    'bad-sign-on': [
+      '单点登录配置 {file} 不能用：{found}',
+      '写成 JSON，含 issuer、clientId、clientSecret、claim、publicUrl，见 docs/service.md',
+    ],
     'database-refused': ['连不上数据库：{reason}', '检查 DATABASE_URL 的主机、账号和密码'],
     'database-newer': ['数据库是更新版本建的（第 {found} 号，本版只到 {known} 号）', '升级 CrewLedger'],
     'migration-changed': ['{file} 与建库时不同', '用原版的 CrewLedger，不要改迁移文件'],

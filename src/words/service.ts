@@ -39,6 +39,7 @@ export type ServiceRefusal =
   | 'port-denied'
   | 'address-unknown'
   | 'bad-certificate'
+  | 'bad-sign-on'
   | 'database-refused'
   | 'database-newer'
   | 'migration-changed'

@@ -32,6 +32,7 @@ import { addTeamEntries, putStandings, readStandings } from '../store/standings.
 import { addVouchers, causesText, latestVouchers, type NewVoucher, voucherByNumber } from '../store/vouchers.ts';
 import type { Plants } from './plants.ts';
 import { askSeal } from './queue.ts';
+import { sumTeamMonths } from './team-months.ts';
 
 export type Closed =
   | { readonly ok: true; readonly closedAt: number }
@@ -99,7 +100,7 @@ export async function decide(
   by: number | undefined,
   reason: string,
 ): Promise<Decided> {
-  await holdMonths(tx, plantId);
+  const closed = await holdMonths(tx, plantId);
   const one = await holdRestatement(tx, plantId, number);
   if (!one) return { ok: false, code: 'not-found' };
   if (one.state !== 'waiting') return { ok: false, code: 'already-decided' };
@@ -125,6 +126,10 @@ export async function decide(
     : differenceOf(before, linesOf(record));
   const bookedDay = formatDay(await bookedDayOf(tx, plantId, plant, parseDay(one.day) as Day));
   const parts = [record.counted, record.excluded].filter((part) => part?.complete);
+  const amounts = {
+    gainFen: record.counted?.crewGainFen ?? undefined,
+    companyFen: parts.length === 0 ? undefined : parts.reduce((sum, part) => sum + (part?.companyFen ?? 0), 0),
+  };
   const version = (standing?.version ?? 0) + 1;
   const [voucher] = await addVouchers(tx, plantId, [
     {
@@ -143,8 +148,7 @@ export async function decide(
       bookedDay,
       causes: causesText([...JSON.parse(one.causes), { kind: 'approved', restatement: number }]),
       author: by,
-      gainFen: record.counted?.crewGainFen ?? undefined,
-      companyFen: parts.length === 0 ? undefined : parts.reduce((sum, part) => sum + (part?.companyFen ?? 0), 0),
+      ...amounts,
       record: one.record,
       inputs: one.inputs,
       ranked: one.ranked,
@@ -166,8 +170,7 @@ export async function decide(
       state: 'restated',
       asOf: one.asOf,
       complete: record.counted?.complete ?? false,
-      gainFen: record.counted?.crewGainFen ?? undefined,
-      companyFen: undefined,
+      ...amounts,
       recordHash: hashRecord(one.record),
     },
   ]);
@@ -188,6 +191,10 @@ export async function decide(
       fen: crewFen,
     }));
   await addTeamEntries(tx, plantId, entries);
+  // The month after may lean on the medians of this one.
+  const { text: month } = monthHolding(parseDay(one.day) as Day, plant.monthStartsOn);
+  const teams = [...new Set([old?.team ?? record.team, record.team])].map((team) => ({ month, team }));
+  await sumTeamMonths({ tx, plantId, plant, closed }, teams);
   await decideRestatement(tx, plantId, number, 'approved', by, closedUntil, reason);
   const body = { unit: one.unit, day: one.day, shift: one.shift, team: record.team, version, state: 'restated' };
   await addEvents(tx, plantId, [{ kind: 'sheet', unit: one.unit, body }]);

@@ -1,37 +1,15 @@
-// From settled sheets to the ledger: which are new, what they add to the version before, where a closed month makes a late
-// truth wait for somebody's word; and the sums for boards, kept up in the same transaction.
-import {
-  type Cause,
-  cycleKey,
-  cycleLines,
-  differenceOf,
-  hashRecord,
-  type LedgerLine,
-  type LedgerRecord,
-  ledgerRecord,
-  linesOf,
-  sheetKey,
-} from '../ledger.ts';
-import { type Day, formatDay, type Month, monthHolding, monthOf, type Plant, parseDay, teamOf } from '../plant.ts';
-import { medianLines, packSheet, packTally, restsOnMedians, tallyOf, tallyTeams, unpackSheet } from '../ranking.ts';
-import { type Books, hashInputs, type Posting, type Sheet } from '../statement.ts';
-import type { Transaction } from '../store/database.ts';
+// From settled sheets to the ledger: which are new, what they add to the version before, and where a closed month makes a late
+// truth wait for somebody's word.
+import { type Cause, differenceOf, hashRecord, type LedgerRecord, ledgerRecord, linesOf, sheetKey } from '../ledger.ts';
+import { type Day, formatDay } from '../plant.ts';
+import { packSheet } from '../ranking.ts';
+import { type Books, hashInputs, type Sheet } from '../statement.ts';
 import { addEvents, type NewEvent } from '../store/events.ts';
 import { listRestatements, type NewRestatement, proposeRestatement } from '../store/months.ts';
-import {
-  addTeamEntries,
-  asPostings,
-  lockTeamMonths,
-  monthsOnMedians,
-  putStandings,
-  putTeamMonths,
-  readRanked,
-  readStandings,
-  readTeamEntries,
-  type Standing,
-  type TeamEntry,
-} from '../store/standings.ts';
+import { putStandings, readStandings, type Standing } from '../store/standings.ts';
 import { addVouchers, causesText, latestVouchers, type NewVoucher } from '../store/vouchers.ts';
+import { type Ledgering, monthOfDay } from './ledgering.ts';
+import { sumTeamMonths } from './team-months.ts';
 
 /** A sheet fit to be posted, with the books it came from and why it was settled. */
 export interface Settled {
@@ -41,22 +19,10 @@ export interface Settled {
   readonly causes: readonly Cause[];
 }
 
-export interface Ledgering {
-  readonly tx: Transaction;
-  readonly plantId: number;
-  /** The plant of today: its calendar and teams. */
-  readonly plant: Plant;
-  readonly asOf: number;
-  /** Accounting months that are closed. */
-  readonly closed: ReadonlySet<string>;
-}
-
 export interface Posted {
   readonly posted: number;
   readonly proposed: number;
 }
-
-const monthOfDay = (plant: Plant, day: Day): Month => monthHolding(day, plant.monthStartsOn);
 
 /** Posts what differs from how its shift stands. A sheet that is as it was leaves no trace. */
 export async function postSheets(to: Ledgering, settled: readonly Settled[]): Promise<Posted> {
@@ -208,7 +174,7 @@ const sheetEvents = (vouchers: readonly NewVoucher[]): NewEvent[] =>
         },
       }));
 
-function boardEvents(vouchers: readonly NewVoucher[]): NewEvent[] {
+export function boardEvents(vouchers: readonly NewVoucher[]): NewEvent[] {
   const days = [...new Set(vouchers.map((v) => v.day))].sort();
   return days.slice(-7).map((day) => ({ kind: 'board', unit: undefined, body: { day } }));
 }
@@ -270,152 +236,4 @@ async function propose(to: Ledgering, changed: readonly Changed[]): Promise<numb
   }
   await addEvents(tx, plantId, events);
   return count;
-}
-
-// ── sums for boards ────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Sums some teams over accounting months anew, and over the months after where those lean on these. */
-export async function sumTeamMonths(
-  { tx, plantId, plant, closed }: Ledgering,
-  named: readonly { readonly month: string; readonly team: string }[],
-): Promise<void> {
-  // Closed ranks stand.
-  const asked = named.filter(({ month }) => !closed.has(month));
-  const pairs = new Map(asked.map((one) => [`${one.month} ${one.team}`, one]));
-  for (const month of new Set(asked.map((one) => one.month))) {
-    const next = monthHolding((monthOf(month, plant.monthStartsOn) as Month).last + 1, plant.monthStartsOn).text;
-    const teams = asked.filter((one) => one.month === month).map(({ team }) => team);
-    for (const team of await monthsOnMedians(tx, plantId, next, teams))
-      pairs.set(`${next} ${team}`, { month: next, team });
-  }
-  await lockTeamMonths(tx, plantId, [...pairs.values()]);
-  const byMonth = Map.groupBy(pairs.values(), ({ month }) => month);
-  for (const [text, list] of byMonth) {
-    const month = monthOf(text, plant.monthStartsOn) as Month;
-    const teams = list.map(({ team }) => team);
-    const span = { from: formatDay(month.first), to: formatDay(month.last), teams };
-    const sheets = (await readRanked(tx, plantId, span)).map(unpackSheet);
-    const weak = [...new Set(sheets.filter(restsOnMedians).map(({ team }) => team))];
-    const before = monthHolding(month.first - 1, plant.monthStartsOn);
-    const priorSpan = { from: formatDay(before.first), to: formatDay(before.last), teams: weak };
-    const prior = weak.length === 0 ? [] : await readRanked(tx, plantId, priorSpan);
-    const medians = medianLines(plant, prior.map(unpackSheet));
-    const entries = await readTeamEntries(tx, plantId, { ...span, kind: 'cycle' });
-    const tallies = tallyTeams(
-      plant,
-      sheets,
-      medians,
-      asPostings(entries, (day) => parseDay(day) as Day),
-    );
-    const rows = teams.map((team) => ({
-      month: text,
-      team,
-      tally: packTally(tallies.get(team) ?? tallyOf(new Map(), team)),
-      onMedians: weak.includes(team),
-    }));
-    await putTeamMonths(tx, plantId, rows);
-  }
-}
-
-// ── cycles ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Posts what cycles of periodic work that ended cost beyond what was accrued, each cycle a document with versions. */
-export async function postCycles(
-  to: Ledgering,
-  model: number,
-  postings: readonly Posting[],
-  known: readonly string[],
-  causes: readonly Cause[],
-  bookedDayOf: (day: Day) => Day,
-): Promise<number> {
-  const { tx, plantId, plant, asOf } = to;
-  const byKey = Map.groupBy(postings, (p) => cycleKey(p.unit, p.stream, p.cycle));
-  const keys = [...new Set([...byKey.keys(), ...known])];
-  if (keys.length === 0) return 0;
-  const before = await latestVouchers(tx, plantId, 'cycle', keys);
-  const vouchers: NewVoucher[] = [];
-  for (const key of keys) {
-    const own = byKey.get(key) ?? [];
-    const old = before.get(key);
-    const [unit = '', stream = ''] = key.split('/');
-    const fee = plant.units.get(unit)?.streams.find((s) => s.id === stream);
-    const lines = cycleLines(own, fee?.answers ?? 'crew').map(({ posting, ...line }) => ({
-      ...line,
-      team: teamOf(plant, posting.unit, posting.crew),
-      crew: posting.crew,
-    }));
-    const record = JSON.stringify({ lines });
-    if (old?.record === record || (!old && own.length === 0)) continue;
-    const was = old ? (JSON.parse(old.record) as { lines: typeof lines }).lines : [];
-    const difference = differenceByTeam(was, lines);
-    const day = own[0]?.day ?? (parseDay(old!.day) as Day);
-    vouchers.push({
-      plant: plant.id,
-      kind: 'cycle',
-      key,
-      version: (old?.version ?? 0) + 1,
-      unit,
-      day: formatDay(day),
-      shift: undefined,
-      crew: undefined,
-      team: undefined,
-      state: old ? 'restated' : 'final',
-      asOf,
-      model,
-      bookedDay: formatDay(bookedDayOf(day)),
-      causes: causesText(causes),
-      author: undefined,
-      gainFen: lines.reduce((sum, line) => sum + line.crewFen, 0),
-      companyFen: lines.reduce((sum, line) => sum + line.fen - line.crewFen, 0),
-      record,
-      inputs: '',
-      ranked: undefined,
-      lines: difference,
-    });
-  }
-  if (vouchers.length === 0) return 0;
-  const numbers = await addVouchers(tx, plantId, vouchers);
-  const entries = vouchers.flatMap((v, i) =>
-    v.lines.flatMap((line, at): TeamEntry[] => {
-      const [, stream = '', forDay = '', forShift = ''] = /^periodic\.(.+) (\S+) (\S+)$/.exec(line.key) ?? [];
-      return line.crewFen === 0 && line.fen === 0
-        ? []
-        : [
-            {
-              voucher: numbers[i]!,
-              line: at,
-              kind: 'cycle',
-              day: v.bookedDay,
-              team: line.team ?? '',
-              unit: v.unit ?? '',
-              stream,
-              crew: line.crew ?? '',
-              forDay,
-              forShift,
-              fen: -line.fen,
-            },
-          ];
-    }),
-  );
-  await addTeamEntries(tx, plantId, entries);
-  const pairs = new Map(
-    entries.map(({ day, team }) => {
-      const month = monthOfDay(plant, parseDay(day) as Day).text;
-      return [`${month} ${team}`, { month, team }];
-    }),
-  );
-  await sumTeamMonths(to, [...pairs.values()]);
-  await addEvents(tx, plantId, boardEvents(vouchers));
-  return vouchers.length;
-}
-
-type TeamLine = LedgerLine & { readonly team: string; readonly crew: string };
-
-/** The difference line by line within each crew. */
-function differenceByTeam(before: readonly TeamLine[], after: readonly TeamLine[]): TeamLine[] {
-  const crews = new Map([...before, ...after].map(({ team, crew }) => [`${team} ${crew}`, { team, crew }]));
-  return [...crews.values()].flatMap(({ team, crew }) => {
-    const own = (line: TeamLine): boolean => line.team === team && line.crew === crew;
-    return differenceOf(before.filter(own), after.filter(own)).map((line) => ({ ...line, team, crew }));
-  });
 }

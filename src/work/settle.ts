@@ -1,6 +1,6 @@
 // One step of the settle loop: everything of a group of units that is due or was touched is settled as of one instant of which
 // all is known, and posted in the transaction that takes the touches away. What it finds does not depend on who ran before.
-import { type Cause, type LedgerRecord, ledgerRecord } from '../ledger.ts';
+import { type Cause, ledgerRecord } from '../ledger.ts';
 import {
   type Day,
   formatDay,
@@ -12,16 +12,7 @@ import {
   type Unit,
 } from '../plant.ts';
 import type { Instant, Interval } from '../quantity.ts';
-import { readFraction } from '../ranking.ts';
-import {
-  type Books,
-  periodicPostings,
-  type RunHours,
-  reachOfTouched,
-  type Sheet,
-  settleShift,
-  type Touched,
-} from '../statement.ts';
+import { type Books, reachOfTouched, type Sheet, settleShift, type Touched } from '../statement.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { addEvents } from '../store/events.ts';
 import { type Touch, takeTouches } from '../store/facts.ts';
@@ -29,9 +20,10 @@ import { holdMonths } from '../store/months.ts';
 import { readClock } from '../store/plants.ts';
 import { Sight } from '../store/readings.ts';
 import { type Draft, dropDrafts, lastDays, putDrafts, readStandings, type Standing } from '../store/standings.ts';
-import { latestVouchers } from '../store/vouchers.ts';
+import { cyclePostings, postCycles, unitsWithCycles } from './cycles.ts';
+import type { Ledgering } from './ledgering.ts';
 import type { Plants } from './plants.ts';
-import { type Ledgering, postCycles, postSheets, type Settled } from './post.ts';
+import { postSheets, type Settled } from './post.ts';
 import type { Window, Windows } from './window.ts';
 
 export interface SettleOutcome {
@@ -284,9 +276,7 @@ class Step {
     const { tx, plants } = this;
     const today = plants.newest!;
     const own = new Set(plants.unitsOf(this.group));
-    const units = [...today.plant.units.values()].filter(
-      ({ id, streams }) => own.has(id) && streams.some((s) => s.role === 'fee' && s.periodic),
-    );
+    const units = unitsWithCycles(today.plant.units.values()).filter(({ id }) => own.has(id));
     const touchedFees = this.touches.some(({ cause }) => cause.kind === 'fact' && cause.table === 'fees.csv');
     if (units.length === 0 || (settled.length === 0 && !touchedFees && !this.options.cycles)) return 0;
     const causes: Cause[] = touchedFees
@@ -307,33 +297,10 @@ class Step {
       )
     ).map(({ key }) => key);
     if (!closes && known.length === 0) return 0;
-    const last = zone.dayAt(this.asOf);
-    const runs = await this.runHours(units, zone.dayAt(metered) - 2, last);
-    const settle = ({ unit, day, code }: Shift): RunHours =>
-      runs.get(`${unit}/${formatDay(day)}/${code}`) ?? { counted: undefined, excluded: undefined };
-    const postings = periodicPostings(books, zone.dayAt(metered) - 2, last, settle, { units, metered });
+    const postings = await cyclePostings(tx, plants.plantId, books, units, { asOf: this.asOf, metered });
     const open = (day: Day): Day =>
       to.closed.has(monthHolding(day, today.plant.monthStartsOn).text) ? zone.dayAt(this.asOf) : day;
     return postCycles(to, today.version, postings, known, causes, open);
-  }
-
-  /** Hours run of posted shifts, from their records. */
-  private async runHours(units: readonly Unit[], first: Day, last: Day): Promise<Map<string, RunHours>> {
-    const keys = (
-      await readStandings(this.tx, this.plants.plantId, {
-        from: formatDay(first),
-        to: formatDay(last),
-        units: units.map(({ id }) => id),
-      })
-    ).map(({ unit, day, shift }) => `${unit}/${day}/${shift}`);
-    const out = new Map<string, RunHours>();
-    for (const [key, { record }] of await latestVouchers(this.tx, this.plants.plantId, 'sheet', keys)) {
-      const { counted, excluded } = JSON.parse(record) as LedgerRecord;
-      const hoursOf = (part: { hoursRun: string } | null): RunHours['counted'] =>
-        part ? { hoursRun: readFraction(part.hoursRun) } : undefined;
-      out.set(key, { counted: hoursOf(counted), excluded: hoursOf(excluded) });
-    }
-    return out;
   }
 
   // ── drafts ──

@@ -15,10 +15,12 @@ import type { Log } from '../readings.ts';
 import { unitPoints } from '../statement.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { addFacts, addTouches, factHistory, type NewFact, type Touch } from '../store/facts.ts';
+import { holdMonths } from '../store/months.ts';
 import { learn, numberPoints, saveModel } from '../store/plants.ts';
 import { appendReadings, firstReadingAt, noteArrival } from '../store/readings.ts';
 import { type Plants, parseModel, stepText, tableText } from './plants.ts';
 import { askSettle } from './queue.ts';
+import { sumUnderModel } from './team-months.ts';
 
 export interface Teacher {
   readonly db: Database;
@@ -325,7 +327,10 @@ export async function teachModel(
   const { plant, problems } = parseModel(model.files, '');
   if (!plant) return { ok: false, code: 'problems', problems };
   if (plant.id !== plantName) return { ok: false, code: 'other-plant', found: plant.id };
+  const closed = await holdMonths(tx, plantId);
   const learnt = await learn(tx, plantId);
+  await plants.refresh(tx);
+  const before = plants.newest?.plant;
   const saved = await saveModel(tx, plantId, {
     files: model.files,
     fromDay: model.fromDay,
@@ -352,6 +357,7 @@ export async function teachModel(
     count: model.files.size,
   });
   await plants.refresh(tx);
+  if (before) await sumUnderModel({ tx, plantId, plant: plants.newest!.plant, closed }, before);
   const groups = recordedAt === undefined ? new Set(plants.groups.values()) : [];
   await touch(
     tx,

@@ -11,35 +11,23 @@ import {
   recheckRecord,
 } from '../ledger.ts';
 import { monthHolding, parseDay } from '../plant.ts';
+import { type PackedSheet, packSheet } from '../ranking.ts';
 import { hashInputs, settleShift } from '../statement.ts';
-import type { Database, Transaction } from '../store/database.ts';
+import type { Database, Queryable, Transaction } from '../store/database.ts';
 import { retiredMonths } from '../store/retention.ts';
-import { readStandings } from '../store/standings.ts';
-import { countUnsealed, listSeals, pageVouchers, postingsOf, type VoucherRow } from '../store/vouchers.ts';
+import {
+  countUnsealed,
+  listSeals,
+  pageVouchers,
+  postingsOf,
+  type VoucherRow,
+  vouchersWhole,
+} from '../store/vouchers.ts';
+import { cyclePostings, cycleRecords } from './cycles.ts';
+import { Derived } from './derived.ts';
+import type { Finding, FindingCode, Tell } from './finding.ts';
 import { Plants } from './plants.ts';
 import { Windows } from './window.ts';
-
-export type FindingCode =
-  | 'voucher-hash'
-  | 'seal-hash'
-  | 'seal-chain'
-  | 'seal-gap'
-  | 'sealed-voucher-missing'
-  | 'version-gap'
-  | 'postings-differ'
-  | 'gain-differs'
-  | 'standing-differs'
-  | 'record-differs'
-  | 'inputs-differ'
-  | 'quantities-differ';
-
-export interface Finding {
-  readonly code: FindingCode;
-  /** The voucher's key and version, or the seal. */
-  readonly what: string;
-  readonly expected: string;
-  readonly found: string;
-}
 
 export interface Verified {
   readonly findings: readonly Finding[];
@@ -61,6 +49,7 @@ export interface VerifyOptions {
 }
 
 const FINDINGS_MAX = 1000;
+const PAGE = 200;
 
 export async function verifyLedger(
   db: Database,
@@ -73,26 +62,99 @@ export async function verifyLedger(
     if (findings.length < FINDINGS_MAX)
       findings.push({ code, what, expected: String(expected).slice(0, 400), found: String(found).slice(0, 400) });
   };
+  const { again, cycles, vouchers, seals, unsealed } = await db.snapshot((tx) =>
+    walk(tx, plantId, plantName, (day) => (from ?? '') <= day && day <= (to ?? '9999'), tell, onProgress),
+  );
+  let [settledAgain, fromQuantities] = [0, 0];
+  if (settle) {
+    const retired = new Set(await retiredMonths(db, plantId));
+    const settler = new Again(db, plantId);
+    const order = inOrder(again).map(({ voucher }) => voucher);
+    for (let first = 0; first < order.length; first += PAGE)
+      for (const voucher of await vouchersWhole(db, plantId, order.slice(first, first + PAGE))) {
+        if (retired.has(voucher.day.slice(0, 7))) {
+          fromQuantities += 1;
+          await fromWhatIsLeft(settler, voucher, tell);
+        } else {
+          settledAgain += 1;
+          await fromReadings(settler, voucher, tell);
+        }
+        onProgress(vouchers + settledAgain);
+      }
+    for (const voucher of cycles) {
+      if (retired.has(voucher.day.slice(0, 7))) continue;
+      const told = await settler.cycle(voucher);
+      if (told !== undefined && told !== voucher.record) tell('cycle-differs', nameOf(voucher), voucher.record, told);
+    }
+  }
+  return { findings, vouchers, seals, unsealed, settledAgain, fromQuantities };
+}
+
+const nameOf = ({ kind, key, version }: Pick<VoucherRow, 'kind' | 'key' | 'version'>): string =>
+  `${kind} ${key} v${version}`;
+
+async function fromWhatIsLeft(settler: Again, voucher: VoucherRow, tell: Tell): Promise<void> {
+  for (const { line, expected, found } of await settler.recheck(voucher))
+    tell('quantities-differ', `${nameOf(voucher)} ${line}`, expected, found);
+}
+
+async function fromReadings(
+  settler: Again,
+  voucher: VoucherRow & { readonly ranked: PackedSheet | undefined },
+  tell: Tell,
+): Promise<void> {
+  const told = await settler.settle(voucher);
+  const ranked = JSON.stringify(voucher.ranked);
+  if (!told) tell('record-differs', nameOf(voucher), 'a shift', 'none');
+  else if (told.record !== voucher.record) tell('record-differs', nameOf(voucher), voucher.record, told.record);
+  else if (told.inputs !== voucher.inputs) tell('inputs-differ', nameOf(voucher), voucher.inputs, told.inputs);
+  else if (told.ranked !== ranked) tell('ranked-differs', nameOf(voucher), told.ranked, ranked);
+}
+
+interface Walked {
+  readonly vouchers: number;
+  readonly seals: number;
+  readonly unsealed: number;
+  /** Sheets of the days asked for. */
+  readonly again: readonly Asked[];
+  /** The latest version of each cycle. */
+  readonly cycles: readonly VoucherRow[];
+}
+
+/** Of a voucher that is to be settled again; the rest is read when it comes to it. */
+type Asked = Pick<VoucherRow, 'voucher' | 'unit' | 'day' | 'asOf'>;
+const askedOf = ({ voucher, unit, day, asOf }: VoucherRow): Asked => ({ voucher, unit, day, asOf });
+
+/** Everything that is kept, as it is at one moment: whoever posts meanwhile is not in the way. */
+async function walk(
+  tx: Transaction,
+  plantId: number,
+  plantName: string,
+  asked: (day: string) => boolean,
+  tell: Tell,
+  onProgress: (done: number) => void,
+): Promise<Walked> {
   const hashes = new Map<number, string>();
   const versions = new Map<string, number>();
   const sums = new Map<string, Map<string, [number, number]>>();
-  const latest = new Map<string, VoucherRow>();
-  const again: VoucherRow[] = [];
+  const cycles = new Map<string, VoucherRow>();
+  const again: Asked[] = [];
+  const derived = new Derived(plantId);
   let after = 0;
   for (;;) {
-    const page = await pageVouchers(db, plantId, after, 500);
+    const page = await pageVouchers(tx, plantId, after, 500);
     if (page.length === 0) break;
     after = page.at(-1)!.voucher;
     const posted = Map.groupBy(
       await postingsOf(
-        db,
+        tx,
         plantId,
         page.map(({ voucher }) => voucher),
       ),
       ({ voucher }) => voucher,
     );
     for (const voucher of page) {
-      const name = `${voucher.kind} ${voucher.key} v${voucher.version}`;
+      const name = nameOf(voucher);
       const hash = hashVoucher({ ...voucher, plant: plantName });
       if (hash !== voucher.hash) tell('voucher-hash', name, voucher.hash, hash);
       hashes.set(voucher.voucher, voucher.hash);
@@ -100,58 +162,46 @@ export async function verifyLedger(
       const before = versions.get(document) ?? 0;
       if (voucher.version !== before + 1) tell('version-gap', name, before + 1, voucher.version);
       versions.set(document, voucher.version);
-      latest.set(document, voucher);
+      if (voucher.kind === 'cycle') cycles.set(document, voucher);
       const sum = sums.get(document) ?? new Map<string, [number, number]>();
       sums.set(document, sum);
       for (const { part, key, fen, crewFen } of posted.get(voucher.voucher) ?? []) {
         const [a, b] = sum.get(`${part} ${key}`) ?? [0, 0];
         sum.set(`${part} ${key}`, [a + fen, b + crewFen]);
       }
-      const gain = gainOf(voucher);
-      if (gain !== undefined && gain !== (voucher.gainFen ?? null)) tell('gain-differs', name, gain, voucher.gainFen);
+      const amounts = amountsOf(voucher);
+      if (amounts && amounts.gain !== (voucher.gainFen ?? null))
+        tell('gain-differs', name, amounts.gain, voucher.gainFen);
+      if (amounts && amounts.company !== (voucher.companyFen ?? null))
+        tell('company-differs', name, amounts.company, voucher.companyFen);
       const wanted = wantedLines(voucher);
       if (wanted) comparePostings(name, wanted, sum, tell);
-      if (voucher.kind === 'sheet' && (from ?? '') <= voucher.day && voucher.day <= (to ?? '9999')) again.push(voucher);
+      if (voucher.kind === 'sheet' && asked(voucher.day)) again.push(askedOf(voucher));
+      derived.take(voucher, posted.get(voucher.voucher) ?? []);
     }
     onProgress(hashes.size);
   }
-  const seals = await walkSeals(db, plantId, hashes, tell);
-  for (const one of await readStandings(db, plantId, {})) {
-    const voucher = latest.get(`sheet ${one.unit}/${one.day}/${one.shift}`);
-    if (!voucher || voucher.voucher !== one.voucher || voucher.gainFen !== one.gainFen)
-      tell('standing-differs', `${one.unit}/${one.day}/${one.shift}`, voucher?.voucher, one.voucher);
-  }
-  let [settledAgain, fromQuantities] = [0, 0];
-  if (settle) {
-    const retired = new Set(await retiredMonths(db, plantId));
-    const settler = new Again(db, plantId);
-    for (const voucher of inOrder(again)) {
-      if (retired.has(voucher.day.slice(0, 7))) {
-        fromQuantities += 1;
-        for (const { line, expected, found } of await settler.recheck(voucher))
-          tell('quantities-differ', `${voucher.kind} ${voucher.key} v${voucher.version} ${line}`, expected, found);
-        continue;
-      }
-      const told = await settler.settle(voucher);
-      settledAgain += 1;
-      const name = `${voucher.kind} ${voucher.key} v${voucher.version}`;
-      if (!told) tell('record-differs', name, 'a shift', 'none');
-      else if (told.record !== voucher.record) tell('record-differs', name, voucher.record, told.record);
-      else if (told.inputs !== voucher.inputs) tell('inputs-differ', name, voucher.inputs, told.inputs);
-      onProgress(hashes.size + settledAgain);
-    }
-  }
-  const unsealed = await countUnsealed(db, plantId);
-  return { findings, vouchers: hashes.size, seals, unsealed, settledAgain, fromQuantities };
+  const seals = await walkSeals(tx, plantId, hashes, tell);
+  await derived.compare(tx, tell);
+  const unsealed = await countUnsealed(tx, plantId);
+  return { vouchers: hashes.size, seals, unsealed, again, cycles: [...cycles.values()] };
 }
 
-type Tell = (code: FindingCode, what: string, expected: unknown, found: unknown) => void;
-
-/** The gain that a sheet's record tells; undefined of other documents. */
-function gainOf({ kind, record }: VoucherRow): number | null | undefined {
-  if (kind !== 'sheet') return undefined;
+/** The gain and the company's amount that a record tells; undefined of what cannot be read. */
+function amountsOf({ kind, record }: VoucherRow): { gain: number | null; company: number | null } | undefined {
   try {
-    return (JSON.parse(record) as LedgerRecord).counted?.crewGainFen ?? null;
+    if (kind === 'sheet') {
+      const { counted, excluded } = JSON.parse(record) as LedgerRecord;
+      const amounts = [counted, excluded].flatMap((part) => (part?.complete ? [part.companyFen ?? 0] : []));
+      return {
+        gain: counted?.crewGainFen ?? null,
+        company: amounts.length === 0 ? null : amounts.reduce((sum, fen) => sum + fen, 0),
+      };
+    }
+    if (kind !== 'cycle') return undefined;
+    const { lines } = JSON.parse(record) as { lines: { fen: number; crewFen: number }[] };
+    const gain = lines.reduce((sum, { crewFen }) => sum + crewFen, 0);
+    return { gain, company: lines.reduce((sum, { fen }) => sum + fen, 0) - gain };
   } catch {
     return undefined;
   }
@@ -188,7 +238,7 @@ function comparePostings(
 }
 
 async function walkSeals(
-  db: Database,
+  db: Queryable,
   plantId: number,
   hashes: ReadonlyMap<number, string>,
   tell: Tell,
@@ -215,7 +265,7 @@ async function walkSeals(
 }
 
 /** By unit and time, so that a window serves many. */
-const inOrder = (vouchers: readonly VoucherRow[]): VoucherRow[] =>
+const inOrder = (vouchers: readonly Asked[]): Asked[] =>
   [...vouchers].sort((a, b) =>
     a.unit === b.unit
       ? a.day === b.day
@@ -240,7 +290,7 @@ export class Again {
     this.plantId = plantId;
   }
 
-  async settle(voucher: VoucherRow): Promise<{ record: string; inputs: string } | undefined> {
+  async settle(voucher: VoucherRow): Promise<{ record: string; inputs: string; ranked: string } | undefined> {
     const { day, unit, shift, asOf } = voucher;
     return this.db.transaction(async (tx) => {
       const { plants, windows } = await this.eraOf(tx, asOf);
@@ -254,7 +304,30 @@ export class Again {
       const one = found && books.shiftsOn(found, parseDay(day)!).find(({ code }) => code === shift);
       if (!one) return undefined;
       const sheet = settleShift(books, one);
-      return { record: JSON.stringify(ledgerRecord(sheet)), inputs: hashInputs(books, sheet) };
+      return {
+        record: JSON.stringify(ledgerRecord(sheet)),
+        inputs: hashInputs(books, sheet),
+        ranked: JSON.stringify(packSheet(sheet)),
+      };
+    });
+  }
+
+  /** The latest version of a cycle, from the sheets that were posted before it; undefined where nothing is known of its unit. */
+  async cycle({ voucher, key, unit, asOf }: VoucherRow): Promise<string | undefined> {
+    return this.db.transaction(async (tx) => {
+      const { plants, windows } = await this.eraOf(tx, asOf);
+      const today = plants.newest?.plant;
+      const group = plants.groups.get(unit ?? '');
+      const metered = await plants.metered(tx, 0);
+      if (!today || group === undefined || metered === undefined) return undefined;
+      const day = today.zone.dayAt(asOf);
+      const model = plants.on(day, asOf);
+      const found = today.units.get(unit ?? '');
+      if (!model || !found) return undefined;
+      const window = await windows.open(tx, plants, group, monthHolding(day, model.plant.monthStartsOn), asOf);
+      const books = window.books(model.version, asOf);
+      const postings = await cyclePostings(tx, this.plantId, books, [found], { asOf, metered, before: voucher });
+      return cycleRecords(today, postings).get(key) ?? JSON.stringify({ lines: [] });
     });
   }
 

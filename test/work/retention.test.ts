@@ -37,7 +37,8 @@ beforeAll(async () => {
   const late = new LogBuilder();
   late.add(1, FIRST + 490 * MINUTE, 2400, 0, 0);
   await live.teach(late.take());
-  await live.turnTo(Date.parse('2022-05-02T00:00:00Z'));
+  // Off the hour: a cut-off that falls on the very instant would be either before or after it.
+  await live.turnTo(Date.parse('2022-05-02T00:30:00Z'));
   await live.settle();
   await live.db.transaction((tx) => sealVouchers(tx, live.plantId));
 });
