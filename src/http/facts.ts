@@ -20,7 +20,7 @@ export function factRoutes({ plants }: Domain): Route[] {
     if (!said.ok) return refuseRows(said.problems, call.language, 'bad-rows');
     for (const row of written)
       await call.audit(tx, { action: 'fact.add', object: [kind.replace('.csv', ''), row.id ?? ''], after: row, why });
-    return { body: { ids: [...said.ids], learnt: stamp(said.learnt), warnings: [] } };
+    return { body: { ids: [...said.ids], learnt: stamp(said.learnt) } };
   };
   return [
     ...Object.keys(FACT_TABLES).map((kind) =>
@@ -38,6 +38,8 @@ export function factRoutes({ plants }: Domain): Route[] {
       if (!call.access.may('facts.exclusion.approve', { kind: 'unit', id: unit }))
         return refuse('not-allowed', { action: 'facts.exclusion.approve', place: unit });
       const { approve, reason } = call.body;
+      if (approve && call.person !== undefined && history.some(({ author }) => author === call.person))
+        return refuse('own-exclusion');
       const { recorded_at: _, withdrawn: __, ...cells } = last.cells;
       const row = approve
         ? { ...cells, approved_by: String(call.person ?? '') }

@@ -58,6 +58,10 @@ export async function runImport(request: Request, language: Language): Promise<A
     progress.end();
     const all = [...folder.problems, ...seeded.problems];
     if (!seeded.ok) return { text: '', refused: tell(all), exitCode: exitCodeOf(all) };
+    if (seeded.there) {
+      const { text } = refuseService('plant-there', { plant: plant.id }, language);
+      return { text: '', refused: text, exitCode: EXIT.data };
+    }
     return {
       text: said('imported', { plant: plant.id, rows: String(rows) }, language),
       refused: tell(all),

@@ -10,7 +10,7 @@ import { mountInstall } from '../http/install.ts';
 import { eventsOf } from '../http/ledger.ts';
 import { openServer, type Server } from '../http/server.ts';
 import { openHub } from '../http/stream.ts';
-import { formatLocal, type Plant } from '../plant.ts';
+import { formatLocal, type Plant, parseDay } from '../plant.ts';
 import { makeFirstCode } from '../store/credentials.ts';
 import { Database, isUnavailable, patiently } from '../store/database.ts';
 import { countJobs } from '../store/jobs.ts';
@@ -24,7 +24,7 @@ import type { Working } from '../work/queue.ts';
 import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
 import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
-import { bringExample, EXAMPLE_ID } from './example.ts';
+import { bringExample, EXAMPLE_ID, LAST_DAY } from './example.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Front, listenRefusal, openFront, renewDaily, trustedProxies } from './front.ts';
 import type { Request } from './options.ts';
@@ -232,7 +232,7 @@ async function serveUntilStopped(request: Request, language: Language, example: 
       return answerOf(refused);
     }
     renewDaily(front, serving.server);
-    await patiently(() => greet(db, row, serving.url, example, language));
+    await patiently(() => greet(db, row, { url: serving.url, example, folder }, language));
     if (front.tls?.root) say('install', { url: `${serving.url}/install` }, language);
     if (row.seededAt === undefined) await patiently(() => fillBehind(db, row.plantId, store, language));
     await stop;
@@ -279,8 +279,7 @@ async function bring(db: Database, teams: number, language: Language): Promise<v
 async function greet(
   db: Database,
   { plantId }: PlantRow,
-  url: string,
-  example: boolean,
+  { url, example, folder }: { readonly url: string; readonly example: boolean; readonly folder: string },
   language: Language,
 ): Promise<void> {
   say('address', { url }, language);
@@ -291,6 +290,7 @@ async function greet(
   if (example && plant) {
     const { now } = await readClock(db, plantId);
     say('synthetic', { teams: String(plant.teams.size), now: formatLocal(now, plant.zone) }, language);
+    if (plant.zone.dayAt(now) > parseDay(LAST_DAY)!) say('exampleOver', { last: LAST_DAY, folder }, language);
     say('signIns', {}, language);
     const { signIns, password } = await openDemo(db, { plantId, plant, language, now: Date.now() });
     for (const { staffNumber, roleName, place } of signIns)

@@ -345,7 +345,7 @@ test.each<[string, SmallPlant, string, string]>([
   ['fees below', fee(40), 'fees.wash', 'fees-less yuan=200.00 yuan signed=+200.00 yuan name=wash'],
   ['no limit', plain, 'limit', 'limit yuan=0.00 yuan signed=0.00 yuan name= quantity= windows='],
   ['nothing out of order', plain, 'unordered', 'unordered yuan=0.00 yuan signed=0.00 yuan name= quantity='],
-  ['no stock', plain, 'stock', 'stock yuan=0.00 yuan signed=0.00 yuan name= quantity='],
+  ['no stock', plain, 'stock', 'stock-none yuan=0.00 yuan signed=0.00 yuan'],
   [
     'more than ordered',
     {

@@ -45,6 +45,7 @@ export type SayingCode =
   | 'volume-less'
   | 'volume-even'
   | 'stock'
+  | 'stock-none'
   | 'usage-less'
   | 'usage-more'
   | 'usage-even'
@@ -58,8 +59,6 @@ export type SayingCode =
   | 'fees-less'
   | 'fees-more'
   | 'fees-even'
-  | 'step-stage'
-  | 'step-amount'
   | 'step-output'
   | 'step-input'
   | 'step-allowed'
@@ -190,6 +189,7 @@ export function sentenceOf(unit: Unit, part: Part, line: Line): Saying {
     }
     case 'stock': {
       const list = part.stocks.map((s) => s.stream.name);
+      if (list.length === 0) return { code: 'stock-none', args: money };
       return {
         code: 'stock',
         args: {

@@ -61,7 +61,6 @@ export type NoticeCode =
   | 'no-price'
   | 'meters-disagree'
   | 'beyond-range'
-  | 'odd-standard'
   | 'odd-figure';
 
 /** Something a reader of the sheet should know: which rule, where, when. */

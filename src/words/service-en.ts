@@ -36,6 +36,10 @@ export const serviceEn = {
   refused: {
     'no-service': ['No running database was found[[: {folder}]]', 'Start crewledger serve first, or set DATABASE_URL'],
     'two-plants': ['The database holds several plants: {plants}', 'Name one with --plant'],
+    'plant-there': [
+      'The plant "{plant}" is there already; nothing was brought in',
+      'Change it while it runs: its model, facts and readings come in over HTTP (docs/http.md)',
+    ],
     'no-such-plant': ['The database holds no plant "{found}"', '[[There are: {plants}]]'],
     'port-taken': ['Port {port} is taken', 'Use another: --port 8081'],
     'port-denied': ['Port {port} may not be used', 'Use one above 1024: --port 8080'],

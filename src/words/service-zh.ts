@@ -36,6 +36,7 @@ export const serviceZh = {
   refused: {
     'no-service': ['找不到正在运行的数据库[[：{folder}]]', '先启动 crewledger serve，或设置 DATABASE_URL'],
     'two-plants': ['库里有几家企业：{plants}', '用 --plant 指明一家'],
+    'plant-there': ['企业“{plant}”已在库里，没有导入任何内容', '运行中改：模型、事实和读数从接口送入（docs/http.md）'],
     'no-such-plant': ['库里没有企业“{found}”', '[[已有：{plants}]]'],
     'port-taken': ['端口 {port} 已被占用', '换一个：--port 8081'],
     'port-denied': ['没有权限使用端口 {port}', '用 1024 以上的端口：--port 8080'],

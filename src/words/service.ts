@@ -34,6 +34,7 @@ export type ServiceWord =
 export type ServiceRefusal =
   | 'no-service'
   | 'two-plants'
+  | 'plant-there'
   | 'no-such-plant'
   | 'port-taken'
   | 'port-denied'

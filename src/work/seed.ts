@@ -26,7 +26,13 @@ export interface SeedOptions {
 }
 
 export type Seeded =
-  | { readonly ok: true; readonly plant: PlantRow; readonly problems: readonly Problem[] }
+  | {
+      readonly ok: true;
+      readonly plant: PlantRow;
+      /** It had a model already, and nothing was brought in. */
+      readonly there: boolean;
+      readonly problems: readonly Problem[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const HISTORY = { author: undefined, source: 'history' };
@@ -42,7 +48,7 @@ export async function bringHistory(db: Database, options: SeedOptions): Promise<
   const row = await createPlant(db, plant.id, options.clockOffsetMs ?? 0);
   const plants = new Plants(row.plantId);
   await plants.refresh(db);
-  if (plants.newest) return { ok: true, plant: row, problems: [] };
+  if (plants.newest) return { ok: true, plant: row, there: true, problems: [] };
   const teacher = { db, plants };
   const read = await readReadings(plant, readings, {
     onProgress: ({ rows }) => onProgress({ stage: 'readings', rows }),
@@ -67,7 +73,7 @@ export async function bringHistory(db: Database, options: SeedOptions): Promise<
     return [];
   });
   if (taught.length > 0) return { ok: false, problems: taught };
-  return { ok: true, plant: row, problems: [...problems, ...read.problems] };
+  return { ok: true, plant: row, there: false, problems: [...problems, ...read.problems] };
 }
 
 const firstDays = (units: Iterable<{ rotation: { periods: readonly { from: number }[] } }>): number[] =>

@@ -3,7 +3,6 @@
 import { type TSchema, Type } from 'typebox';
 import { TABLES } from '../../plant.ts';
 import { type Action, type Contract, contract, Instant, PAGING, PlantId, page, record } from '../contract.ts';
-import { Refusal } from './readings.ts';
 
 const Cell = Type.String({ maxLength: 500 });
 
@@ -78,7 +77,7 @@ export const ADD_FACTS: Readonly<Record<string, Contract>> = Object.fromEntries(
       idempotent: 'yes',
       body: record({ rows: Type.Array(rowOf(kind), { minItems: 1, maxItems: 2000 }) }),
       status: 201,
-      response: record({ ids: Type.Array(Type.String()), learnt: Instant, warnings: Type.Array(Refusal) }),
+      response: record({ ids: Type.Array(Type.String()), learnt: Instant }),
       refusals: ['bad-rows', 'no-model'],
     }),
   ]),
@@ -96,7 +95,7 @@ export const approveExclusion = contract({
   body: record({ approve: Type.Boolean(), reason: Type.String({ minLength: 1, maxLength: 500 }) }),
   status: 201,
   response: record({ ids: Type.Array(Type.String()), learnt: Instant }),
-  refusals: ['bad-rows', 'not-found'],
+  refusals: ['bad-rows', 'not-found', 'own-exclusion'],
 });
 
 export const listFacts = contract({
