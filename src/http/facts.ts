@@ -39,7 +39,7 @@ export function factRoutes({ plants }: Domain): Route[] {
         return refuse('not-allowed', { action: 'facts.exclusion.approve', place: unit });
       const { approve, reason } = call.body;
       if (approve && call.person !== undefined && history.some(({ author }) => author === call.person))
-        return refuse('own-exclusion');
+        return refuse('own-words');
       const { recorded_at: _, withdrawn: __, ...cells } = last.cells;
       const row = approve
         ? { ...cells, approved_by: String(call.person ?? '') }

@@ -13,6 +13,9 @@ import { type Call, type Route, route } from './route.ts';
 
 type Shown = Static<typeof Handover>;
 
+/** What the other crew says to an offer. */
+const ANSWERS: ReadonlySet<HandoverState> = new Set(['accepted', 'accepted-disputed', 'refused']);
+
 export function handoverRoutes({ plants }: Domain): Route[] {
   const known = ({ unit, day, shift }: ShiftId): boolean => {
     const number = parseDay(day);
@@ -47,6 +50,8 @@ export function handoverRoutes({ plants }: Domain): Route[] {
     if (!known(shift))
       return refuse('not-found', { kind: 'shift', found: `${shift.unit}/${shift.day}/${shift.shift}` });
     const events = await handoverEvents(tx, plantId, shift, true);
+    const offer = events.findLast((one) => one.state === 'offered');
+    if (ANSWERS.has(event.state) && person !== undefined && offer?.person === person) return refuse('own-words');
     const state = events.at(-1)?.state ?? 'none';
     const next = nextStates(state);
     if (!next.includes(event.state)) return refuse('handover-order', { state, next: next.join(', ') });

@@ -44,10 +44,7 @@ export const httpEn = {
       'Ask an administrator to enter your staff number',
     ],
     'device-unknown': ['This device is not registered for PINs', 'Use your password, or have the device registered'],
-    'own-exclusion': [
-      'Nobody approves an exclusion that they wrote themselves',
-      'Ask somebody else who may approve it',
-    ],
+    'own-words': ['Nobody approves or takes over what they put forward themselves', 'Ask somebody else who may do it'],
     'people-only': ['Only a person who is signed in can do this, not a token', 'Sign in'],
     'no-such-path': ['There is no {found}', 'Compare path and method with the documentation, /api/docs'],
     'not-found': ['There is no such {kind}[[: {found}]]', 'It may be gone; refresh and look again'],

@@ -7,7 +7,7 @@ import type { Saying } from './words.ts';
 export const REFUSALS = {
   400: ['bad-json', 'bad-fields', 'bad-gzip', 'bad-key', 'bad-cursor', 'bad-request'],
   401: ['sign-in-needed', 'sign-in-failed', 'token-unknown', 'code-wrong', 'oidc-failed'],
-  403: ['not-allowed', 'origin-refused', 'password-change-needed', 'demo-elsewhere', 'oidc-person-unknown', 'device-unknown', 'people-only', 'own-exclusion'],
+  403: ['not-allowed', 'origin-refused', 'password-change-needed', 'demo-elsewhere', 'oidc-person-unknown', 'device-unknown', 'people-only', 'own-words'],
   404: ['no-such-path', 'not-found', 'oidc-off'],
   409: ['key-busy', 'key-done', 'last-administrator', 'staff-number-taken', 'already-ended', 'already-set-up', 'person-erased', 'no-model', 'month-not-over', 'month-closed', 'month-provisional', 'month-unsettled', 'already-decided', 'restatement-outdated', 'handover-order'],
   412: ['base-version-changed'],

@@ -268,7 +268,7 @@ describe('an exclusion', () => {
     const row = { id: 'x1', unit: 'u', from: '2022-04-01T01:00:00Z', to: '2022-04-01T02:00:00Z', reason: 'trip' };
     expect((await both.post('/exclusions', { rows: [row] })).status).toBe(201);
     const own = await both.post('/exclusions/x1/approval', { approve: true, reason: 'seen' });
-    expect([own.status, own.body.code]).toEqual([403, 'own-exclusion']);
+    expect([own.status, own.body.code]).toEqual([403, 'own-words']);
     expect((await manager.post('/exclusions/x1/approval', { approve: true, reason: 'seen' })).status).toBe(201);
     // Taking one's own words back needs nobody else.
     expect((await both.post('/exclusions/x1/approval', { approve: false, reason: 'wrong unit' })).status).toBe(201);

@@ -95,7 +95,7 @@ export const approveExclusion = contract({
   body: record({ approve: Type.Boolean(), reason: Type.String({ minLength: 1, maxLength: 500 }) }),
   status: 201,
   response: record({ ids: Type.Array(Type.String()), learnt: Instant }),
-  refusals: ['bad-rows', 'not-found', 'own-exclusion'],
+  refusals: ['bad-rows', 'not-found', 'own-words'],
 });
 
 export const listFacts = contract({

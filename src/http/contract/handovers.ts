@@ -50,7 +50,7 @@ const step = {
   params,
   status: 201,
   response: Handover,
-  refusals: ['not-found', 'handover-order'],
+  refusals: ['not-found', 'handover-order', 'own-words'],
 } as const;
 
 export const offerHandover = contract({
