@@ -151,10 +151,47 @@ test('a plant goes out as text and comes in again, reading for reading', async (
   const [folder, data] = [join(own, 'small'), join(own, 'small-data')];
   expect((await run('simulate', folder, '--plant', 'small', '--seed', '11')).code).toBe(0);
   expect((await run('import', folder, '--data', data)).code).toBe(0);
+  expect(await run('import', folder, '--data', data)).toMatchObject({
+    code: 65,
+    out: expect.stringContaining('is there already; nothing was brought in'),
+  });
   const out = join(own, 'out');
   expect((await run('export', out, '--data', data)).code).toBe(0);
   const settled = async (path: string): Promise<string> => (await run('settle', path, '--format', 'csv')).out;
   expect(await settled(out)).toBe(await settled(folder));
+});
+
+test('behind a proxy, with single sign-on: set up from the command, or refused with what is wrong', async () => {
+  const [folder, data, file] = [join(own, 'front'), join(own, 'front-data'), join(own, 'sign-on.json')];
+  expect((await run('simulate', folder, '--plant', 'small', '--seed', '12')).code).toBe(0);
+  expect((await run('import', folder, '--data', data)).code).toBe(0);
+  const told = {
+    issuer: 'http://127.0.0.1:9',
+    clientId: 'c',
+    clientSecret: 's',
+    claim: 'no',
+    publicUrl: 'https://c.example',
+  };
+  for (const [wrong, found] of [
+    [{ ...told, issuer: 'here' }, 'issuer'],
+    [{ ...told, claim: undefined }, 'claim'],
+    [{ ...told, secret: 'x' }, 'secret'],
+  ] as const) {
+    writeFileSync(file, JSON.stringify(wrong));
+    const refused = await run('serve', '--data', data, '--port', '0', '--sign-on', file);
+    expect([refused.code, refused.out]).toEqual([69, expect.stringContaining(`${file}: ${found}`)]);
+  }
+  expect(await run('serve', '--data', data, '--proxy', 'my-proxy')).toMatchObject({
+    code: 64,
+    out: expect.stringContaining('my-proxy'),
+  });
+  writeFileSync(file, JSON.stringify(told));
+  const service = await start(['serve', '--data', data, '--sign-on', file, '--proxy', '127.0.0.1,10.0.0.0/8']);
+  const response = await fetch(`${service.url}/api/v1/session/sign-on`, { redirect: 'manual' });
+  // Nobody is there at port 9; without single sign-on it would not be found.
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([503, 'oidc-away']);
+  expect(response.headers.get('strict-transport-security')).toContain('max-age');
+  expect(await stop(service.child)).toBe(0);
 });
 
 const offline = process.getuid?.() === 0 && existsSync('/usr/bin/unshare');
