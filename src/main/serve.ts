@@ -268,9 +268,9 @@ async function bring(db: Database, teams: number, language: Language): Promise<v
   if (there && known?.newest) return;
   const words = WORDS[language];
   const ticker = new Ticker();
-  const seeded = await bringExample(db, teams, ({ rows }) =>
-    ticker.tell(fill(words.service.said.bringing, { rows: String(rows) }, words)),
-  );
+  const seeded = await bringExample(db, teams, ({ stage, rows }) => {
+    if (stage === 'readings') ticker.tell(fill(words.service.said.bringing, { rows: String(rows) }, words));
+  });
   ticker.end();
   if (!seeded.ok) throw new Error(`the example is no plant: ${JSON.stringify(seeded.problems[0])}`);
 }
