@@ -62,6 +62,13 @@ function namesOf(host: string): string[] {
   return [...new Set(['localhost', hostname(), ...(isIP(host) === 0 ? [host] : []), ...addresses])];
 }
 
+/** How others reach a service that listens on `host`: phones know no machine by its name, so an address of the network first. */
+export function nameFor(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::' && !host.startsWith('127.')) return isIP(host) === 6 ? `[${host}]` : host;
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? hostname();
+}
+
 /** Where the certificate comes from: files, the local root, or nowhere (plain http). */
 function certifying(request: Request, folder: string, host: string): Front['certify'] {
   const [cert, key] = [request.values('--tls-cert')[0], request.values('--tls-key')[0]];

@@ -1,7 +1,6 @@
 // `crewledger serve`, `start` and `work`: opens the database, takes part in the settle loop, and serves, until it is told to stop.
 // It wires; rules of the domain and of access are elsewhere.
 import { spawn } from 'node:child_process';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openDemo } from '../http/demo.ts';
@@ -26,7 +25,7 @@ import { View } from '../work/view.ts';
 import type { Answer } from './commands.ts';
 import { bringExample, EXAMPLE_ID, LAST_DAY } from './example.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Front, listenRefusal, openFront, renewDaily, trustedProxies } from './front.ts';
+import { type Front, listenRefusal, nameFor, openFront, renewDaily, trustedProxies } from './front.ts';
 import type { Request } from './options.ts';
 import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
@@ -129,7 +128,10 @@ export async function serve({ db, row, front, example, loop, level }: ServeOptio
     },
     onClosing: () => hub.close(),
     pages: (app) =>
-      mountInstall(app, { certificate: () => tls, address: () => `${tls ? 'https' : 'http'}://${hostname()}:${port}` }),
+      mountInstall(app, {
+        certificate: () => tls,
+        address: () => `${tls ? 'https' : 'http'}://${nameFor(host)}:${port}`,
+      }),
   });
   // First the address: who cannot have it does not begin to work either.
   let url: string;
