@@ -244,6 +244,9 @@ function mount(app: FastifyInstance, route: Route, service: Service, strict: boo
   });
 }
 
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#f2b632" d="M12 1l3 7 8 .6-6 5.2 1.8 7.7L12 17.4 5.2 21.5 7 13.8 1 8.6 9 8z"/></svg>';
+
 async function mountDocuments(app: FastifyInstance, version: string): Promise<void> {
   const document = openApi(CONTRACTS, version);
   app.get(`${BASE}/openapi.json`, async (_request, reply) =>
@@ -253,6 +256,11 @@ async function mountDocuments(app: FastifyInstance, version: string): Promise<vo
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     uiConfig: { tryItOutEnabled: false },
+    logo: { type: 'image/svg+xml', content: LOGO, href: '/api/docs' },
+    theme: {
+      title: 'CrewLedger API',
+      favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: LOGO }],
+    },
     // The page styles itself inline; script stays as strict as everywhere.
     transformStaticCSP: (policy) => policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
   });
