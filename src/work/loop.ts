@@ -2,9 +2,12 @@
 // asks for them each minute.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monthOf } from '../plant.ts';
+import { forgetAttempts } from '../store/attempts.ts';
 import type { Database } from '../store/database.ts';
 import { dropEventsBefore } from '../store/events.ts';
+import { forgetKeys } from '../store/idempotency.ts';
 import { listPlants, readClock } from '../store/plants.ts';
+import { forgetSessions } from '../store/sessions.ts';
 import { sealVouchers } from '../store/vouchers.ts';
 import { Plants } from './plants.ts';
 import { askAtEnd, askSeal, askSettle, runJobs, type Working } from './queue.ts';
@@ -19,8 +22,23 @@ export interface LoopOptions {
 }
 
 const EVENTS_KEPT_MS = 86_400_000;
+const KEYS_KEPT_HOURS = 48;
+const SESSIONS_KEPT_DAYS = 90;
+/** The minute of each hour in which what is of no use any more is let go. */
+const TIDY_MINUTE = 17;
 /** How soon a group is settled again of which something is known already that an older arrival, still on its way, holds up. */
 const LATER_MS = 250;
+
+/** Lets go of events, idempotency keys, ended sessions and sign-in attempts of which nobody will ask again. */
+export async function forgetOld(db: Database): Promise<void> {
+  const now = Date.now();
+  for (const { plantId } of await listPlants(db)) {
+    await dropEventsBefore(db, plantId, now - EVENTS_KEPT_MS);
+    await forgetKeys(db, plantId, KEYS_KEPT_HOURS);
+    await forgetSessions(db, plantId, now, SESSIONS_KEPT_DAYS);
+    await forgetAttempts(db, plantId, now);
+  }
+}
 
 export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: LoopOptions): Promise<Working> {
   const windows = new Windows();
@@ -80,8 +98,9 @@ export async function startLoop({ db, concurrency = 2, onSettled, onTrouble }: L
       await own.refresh(db);
       await askSettle(db, plantId, [...new Set(own.groups.values())]);
       await askSeal(db, plantId);
-      await dropEventsBefore(db, plantId, Date.now() - EVENTS_KEPT_MS);
     }
+    const minute = Math.floor(Date.now() / 60_000);
+    if (minute % 60 === TIDY_MINUTE) await forgetOld(db);
   };
   const working = await runJobs({
     db,

@@ -5,6 +5,7 @@ import { forgetAttempts } from '../../src/store/attempts.ts';
 import { forgetKeys } from '../../src/store/idempotency.ts';
 import { forgetSessions } from '../../src/store/sessions.ts';
 import { makeToken } from '../../src/store/tokens.ts';
+import { forgetOld } from '../../src/work/loop.ts';
 import { Browser, enrol, type Served, serve, signIn } from './served.ts';
 
 let served: Served;
@@ -61,4 +62,27 @@ test('keys are kept for a day, sessions that ended for as long as told, attempts
   await browser.ask('/session', { body: { staffNumber: 'F1', password: 'wrong' } });
   expect(await forgetAttempts(db, plantId, Date.now())).toBe(0);
   expect(await forgetAttempts(db, plantId, Date.now() + 25 * 3_600_000)).toBeGreaterThan(0);
+});
+
+test('events are let go after a day, but the last that told of the ledger: by it boards know whether anything changed', async () => {
+  const { db, plantId } = served;
+  const add = (kind: string, age: string): Promise<unknown> =>
+    db.rows(
+      `insert into events (plant_id, at, kind, body) values ($1, clock_timestamp() - $3::interval, $2, '{}')`,
+      plantId,
+      kind,
+      age,
+    );
+  for (const [kind, age] of [
+    ['sheet', '50 hours'],
+    ['board', '49 hours'],
+    ['draft', '48 hours'],
+    ['draft', '1 hour'],
+  ] as const)
+    await add(kind, age);
+  await forgetOld(db);
+  expect((await db.rows<{ kind: string }>('select kind from events order by event')).map(({ kind }) => kind)).toEqual([
+    'board',
+    'draft',
+  ]);
 });
