@@ -142,4 +142,12 @@ const entryText = ({ kind, day, team, unit, stream, crew, forDay, forShift, fen 
 
 /** The order in which streams were met is no part of the sums. */
 const tallyText = ({ streams, ...rest }: PackedTally): string =>
-  JSON.stringify({ ...rest, streams: streams.map((one) => JSON.stringify(one)).sort() });
+  canonical({ ...rest, streams: streams.map((one) => JSON.stringify(one)).sort() });
+
+/** JSON with the keys of objects in order: whichever way they came, the same value is the same text. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

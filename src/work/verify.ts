@@ -24,7 +24,7 @@ import {
   vouchersWhole,
 } from '../store/vouchers.ts';
 import { cyclePostings, cycleRecords } from './cycles.ts';
-import { Derived } from './derived.ts';
+import { canonical, Derived } from './derived.ts';
 import type { Finding, FindingCode, Tell } from './finding.ts';
 import { Plants } from './plants.ts';
 import { Windows } from './window.ts';
@@ -104,7 +104,7 @@ async function fromReadings(
   tell: Tell,
 ): Promise<void> {
   const told = await settler.settle(voucher);
-  const ranked = JSON.stringify(voucher.ranked);
+  const ranked = canonical(voucher.ranked);
   if (!told) tell('record-differs', nameOf(voucher), 'a shift', 'none');
   else if (told.record !== voucher.record) tell('record-differs', nameOf(voucher), voucher.record, told.record);
   else if (told.inputs !== voucher.inputs) tell('inputs-differ', nameOf(voucher), voucher.inputs, told.inputs);
@@ -307,7 +307,7 @@ export class Again {
       return {
         record: JSON.stringify(ledgerRecord(sheet)),
         inputs: hashInputs(books, sheet),
-        ranked: JSON.stringify(packSheet(sheet)),
+        ranked: canonical(packSheet(sheet)),
       };
     });
   }
