@@ -163,6 +163,7 @@ describe('killed', () => {
     const { pid = 0 } = (await supervisor.outcome()) ?? {};
     await supervisor.kill();
     process.kill(pid, 'SIGKILL');
+    await expect.poll(() => markOf(pid)).toBeUndefined();
     const { server, events } = await scene.start({ folder, settings: QUICK });
     expect(codes(events)).toContain('stale-pid');
     await server.stop();
@@ -179,6 +180,8 @@ describe('killed', () => {
       .toEqual([{ state: 'active' }]);
     await supervisor.kill();
     process.kill(pid, 'SIGKILL');
+    // A killed process is still there for a moment: met then, it would be an orphan to be stopped in order.
+    await expect.poll(() => markOf(pid)).toBeUndefined();
     const { server, events } = await scene.start({ folder, settings: QUICK });
     const ended = events.find(({ code }) => code === 'ended-leftovers');
     expect(ended?.args.pids?.split(', ')).toContain(String(backend));
