@@ -7,6 +7,8 @@ work=${1:-$(mktemp -d /tmp/crewledger-day.XXXXXX)}
 port=${2:-8089}
 PATH=$home/node_modules/.bin:$PATH
 mkdir -p "$work"
+# As root the database runs under another account, which must reach the folder.
+chmod 711 "$work"
 cd "$work"
 
 crewledger() { "$home/crewledger" "$@" --lang en; }

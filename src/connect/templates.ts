@@ -5,6 +5,7 @@ import { type Cells, type Column, type Kind, labelOf, TEMPLATES } from './templa
 import { choiceShown, GUIDE_SHEET, LIST_SHEET, readRows, type Table } from './templates/rows.ts';
 import { type ColumnSpec, csvText, type Form, readWorkbook, type WorkbookFault, writeWorkbook } from './workbook.ts';
 
+export { items } from './templates/column.ts';
 export {
   ATTENDANCE_KINDS,
   type Cells,

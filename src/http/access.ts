@@ -1,6 +1,6 @@
 // Who may do what, and where. Default deny: a role may do what its row says, within the reach its row says. Permissions are
 // data; it knows no request and no database (who the caller is, and which grants hold today, comes in).
-import type { Plant } from '../plant.ts';
+import { allTeams, type Plant } from '../plant.ts';
 import { ACTIONS, type Action, type Line, type Role } from './contract/actions.ts';
 
 /** `own`: the teams one is a member of. `granted`: the place the role was granted for, and all below it. */
@@ -248,7 +248,7 @@ function coverOf(place: Place, plant: Plant): Cover {
 }
 
 function makeCover(place: Place, plant: Plant): Cover {
-  const all = [...plant.teams.values()];
+  const all = [...allTeams(plant).values()];
   const organisations = new Set<string>();
   let teams = all;
   if (place.kind === 'team') teams = all.filter((team) => team.id === place.id);
@@ -287,7 +287,7 @@ export function readPlace(text: string, plant: Plant): Place | undefined {
   const id = rest.join(':');
   const there =
     (kind === 'unit' && plant.units.has(id)) ||
-    (kind === 'team' && plant.teams.has(id)) ||
+    (kind === 'team' && allTeams(plant).has(id)) ||
     ((kind === 'administrative' || kind === 'party') && plant[kind].has(id));
   return there ? { kind: kind as 'unit', id } : undefined;
 }

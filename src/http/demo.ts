@@ -1,6 +1,6 @@
 // The people of an example plant: one for each role, so that every door can be tried. Their one password is new at every start
 // and printed there; identify.ts and session.ts let them in from the same machine only.
-import type { Plant } from '../plant.ts';
+import { allTeams, type Plant } from '../plant.ts';
 import { setPassword } from '../store/credentials.ts';
 import type { Database } from '../store/database.ts';
 import { addGrant } from '../store/grants.ts';
@@ -48,7 +48,7 @@ const OF_WORKSHOP: readonly Role[] = ['shift-supervisor', 'workshop-accountant',
 
 /** Where a role is usually held, around the first team of the plant. */
 function placeOf(role: Role, plant: Plant): Place {
-  const [team] = plant.teams.values();
+  const [team] = allTeams(plant).values();
   if (team === undefined) return { kind: 'plant' };
   if (OF_TEAM.includes(role)) return { kind: 'team', id: team.id };
   if (OF_WORKSHOP.includes(role) && team.organisation !== undefined)

@@ -10,7 +10,7 @@ import {
   templateOf,
   wideTemplate,
 } from '../connect/templates.ts';
-import { type Plant, parseDay } from '../plant.ts';
+import { allTeams, type Plant, parseDay } from '../plant.ts';
 import { formatRatio } from '../quantity.ts';
 import { unitPoints } from '../statement.ts';
 import { standingAttendance } from '../store/attendance.ts';
@@ -129,8 +129,7 @@ async function judge(
     const [happened, cure] = WORDS[language].files.file[read.fault].map((one) => fill(one, read.args, WORDS[language]));
     return refuse('bad-file', { happened: happened!, cure: cure! });
   }
-  if (query.from !== undefined && parseDay(query.from) === undefined)
-    return refuse('not-found', { kind: 'day', found: query.from });
+  if (query.from !== undefined && parseDay(query.from) === undefined) return refuse('bad-day', { found: query.from });
   if (kind === 'people' && !people) return refuse('not-found', { kind: 'file', found: kind });
   const file = {
     name: query.name ?? TEMPLATES[kind].name[language],
@@ -315,7 +314,7 @@ const historyRoute: Route = route(listHistory).read(async ({ plantId, plant, acc
 });
 
 const teamCalled = (plant: Plant, called: string): string =>
-  [...plant.teams.values()].find(({ id, name }) => [id, name.zh, name.en].includes(called))?.id ?? '';
+  [...allTeams(plant).values()].find(({ id, name }) => [id, name.zh, name.en].includes(called))?.id ?? '';
 
 const attendanceRoute: Route = route(listAttendance).read(async ({ plantId, access, query }, db) => {
   const { limit = 50, from, to, team } = query;

@@ -1,7 +1,7 @@
 // The model in force for clients, its versions byte for byte, and saving a new one against the version it was made from.
 
 import type { Problem } from '../plant.ts';
-import { parseDay } from '../plant.ts';
+import { allTeams, parseDay } from '../plant.ts';
 import { unitPoints } from '../statement.ts';
 import { stamp } from '../store/database.ts';
 import { modelFiles, readClock, listModels as readModels } from '../store/plants.ts';
@@ -41,7 +41,12 @@ export function modelRoutes({ plants }: Domain): Route[] {
             name,
             streams: streams.map((s) => ({ id: s.id, name: s.name, role: s.role, unit: s.measure.text })),
           })),
-          teams: [...plant.teams.values()].map(({ id, name, crew, units }) => ({ id, name, crew, units: [...units] })),
+          teams: [...allTeams(plant).values()].map(({ id, name, crew, units }) => ({
+            id,
+            name,
+            crew,
+            units: [...units],
+          })),
           leagues: [...plant.leagues.values()].map(({ id, name, units, unlike }) => ({
             id,
             name,
@@ -92,7 +97,7 @@ export function modelRoutes({ plants }: Domain): Route[] {
     route(saveModel).write(async (call, tx) => {
       const { plant, body, baseVersion, person, language, service } = call;
       const files = new Map(Object.entries(body.files).map(([name, text]) => [name, Buffer.from(text)]));
-      if (parseDay(body.fromDay) === undefined) return refuse('not-found', { kind: 'day', found: body.fromDay });
+      if (parseDay(body.fromDay) === undefined) return refuse('bad-day', { found: body.fromDay });
       const base = Number(baseVersion);
       const saved = await teachModel(
         { db: service.db, plants },

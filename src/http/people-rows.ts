@@ -1,6 +1,6 @@
 // People as rows of a table, in and out: what a spreadsheet brings, row by row taken or refused with its reason. It reads no
 // file; whoever reads one gives rows by the columns' keys.
-import { nearest, type Plant } from '../plant.ts';
+import { allTeams, nearest, type Plant } from '../plant.ts';
 import { audit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import { addGrant, countAdministrators } from '../store/grants.ts';
@@ -126,7 +126,7 @@ function readRow(cells: PeopleRow, { plant, access, today }: Importing, seen: Se
   const [from = '', left = ''] = days;
   if (from !== '' && left !== '' && left < from) fault('left-before');
 
-  const lists = { team: plant.teams, administrative: plant.administrative, party: plant.party };
+  const lists = { team: allTeams(plant), administrative: plant.administrative, party: plant.party };
   const unknown = { team: 'unknown-team', administrative: 'unknown-organisation', party: 'unknown-party' } as const;
   const places = (['team', ...LINES] as const).flatMap((kind) => {
     const told = cell(kind);

@@ -2,6 +2,7 @@
 // grant: else whoever resets passwords could become anybody.
 
 import type { Static } from 'typebox';
+import { allTeams } from '../plant.ts';
 import { forgive, subjectOf } from '../store/attempts.ts';
 import { setPassword } from '../store/credentials.ts';
 import type { Queryable } from '../store/database.ts';
@@ -231,7 +232,8 @@ function placesTold(
   );
   for (const [kind, id] of places) {
     if (id === '') continue;
-    if (!(kind === 'team' ? plant.teams.has(id) : plant[kind].has(id))) return refuse('no-such-place', { found: id });
+    if (!(kind === 'team' ? allTeams(plant).has(id) : plant[kind].has(id)))
+      return refuse('no-such-place', { found: id });
     if (!access.may('people.write', { kind, id } as Place))
       return refuse('not-allowed', { action: 'people.write', place: `${kind}:${id}` });
   }

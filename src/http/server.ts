@@ -129,6 +129,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       ),
   );
   app.removeContentTypeParser('text/plain');
+  // Clients name JSON on every POST; where no body is wanted, none is as good as an empty one.
+  const strictJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else strictJson(request, body as string, done);
+  });
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const { takes } = contractOf(request) ?? {};
     const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();

@@ -92,7 +92,7 @@ export function sheetRoutes({ view, plants }: Domain): Route[] {
     route(getSheet).read(async ({ plantId, params, query, has }, db) => {
       const versions = await versionsOf(db, plantId, 'sheet', keyOf(params));
       const voucher = versionAsked(versions, query);
-      if (!voucher) return refuse('not-found', { kind: 'sheet', found: keyOf(params) });
+      if (!voucher) return refuse('no-sheet', { found: keyOf(params) });
       const etag = `${voucher.hash.slice(0, 32)}-${versions.length}`;
       if (has(etag)) return { etag };
       return {
@@ -115,7 +115,7 @@ export function sheetRoutes({ view, plants }: Domain): Route[] {
     }),
     route(listVersions).read(async ({ plantId, plant, params, language }, db) => {
       const versions = await versionsOf(db, plantId, 'sheet', keyOf(params));
-      if (versions.length === 0) return refuse('not-found', { kind: 'sheet', found: keyOf(params) });
+      if (versions.length === 0) return refuse('no-sheet', { found: keyOf(params) });
       const posted = Map.groupBy(
         await postingsOf(
           db,
@@ -155,7 +155,7 @@ export function sheetRoutes({ view, plants }: Domain): Route[] {
       let at = instant(asOf);
       if (version !== undefined) {
         const found = versionAsked(await versionsOf(db, plantId, 'sheet', keyOf(params)), { version });
-        if (!found) return refuse('not-found', { kind: 'sheet', found: `${keyOf(params)} v${version}` });
+        if (!found) return refuse('no-sheet', { found: `${keyOf(params)} v${version}` });
         at = found.asOf;
       }
       const day = parseDay(params.day);
@@ -190,7 +190,7 @@ export function sheetRoutes({ view, plants }: Domain): Route[] {
       const { period: kind = 'day', league, asOf } = query;
       const { now } = await readClock(db, plantId);
       const day = query.day === undefined ? plant.zone.dayAt(now) - (kind === 'day' ? 1 : 0) : parseDay(query.day);
-      if (day === undefined) return refuse('not-found', { kind: 'day', found: query.day ?? '' });
+      if (day === undefined) return refuse('bad-day', { found: query.day ?? '' });
       const mark = `b${await lastLedgerEvent(db, plantId)}-${plants.newest?.version ?? 0}`;
       const etag = `${mark}-${kind}-${formatDay(day)}-${asOf ?? ''}-${league ?? ''}`.replace(/[^\w.-]/g, '');
       if (has(etag)) return { etag };

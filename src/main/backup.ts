@@ -1,7 +1,7 @@
 // `crewledger backup`, `restore` and `export`: everything into one file and back, and a plant into a folder of plain text. A
 // backup is a gzipped tar of COPY text with a manifest of hashes; a restore reads it whole before it writes a row.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -58,6 +58,8 @@ function cannotWrite(found: string, error: unknown, language: Language): Answer 
 /** Everything into one file, while the service runs: one consistent view. The file is there whole, or not at all. */
 export async function runBackup(request: Request, language: Language): Promise<Answer> {
   const file = request.operands[0] as string;
+  if (existsSync(file))
+    return answerOf({ ...refuseService('backup-there', { file }, language), exitCode: EXIT.cannotWrite });
   const opened = await reachStore(folderOf(request), language);
   if (!opened.ok) return answerOf(opened);
   const part = `${file}.part`;
@@ -130,8 +132,8 @@ async function readManifest(file: string): Promise<Manifest | { readonly bad: st
       if (name === 'manifest.json') manifest = JSON.parse(bytes.toString('utf8')) as Manifest;
       else found.set(name, hashOf(bytes));
     });
-  } catch (error) {
-    return { bad: error instanceof Error ? error.message : '' };
+  } catch {
+    return { bad: file };
   }
   if (manifest?.format !== 1) return { bad: 'manifest.json' };
   const wrong = manifest.pieces.find(({ name, sha256 }) => found.get(name) !== sha256);
@@ -141,6 +143,7 @@ async function readManifest(file: string): Promise<Manifest | { readonly bad: st
 /** A backup into an empty database: read and checked whole first, written in one transaction. */
 export async function runRestore(request: Request, language: Language): Promise<Answer> {
   const file = request.operands[0] as string;
+  if (!existsSync(file)) return answerOf({ ...refuseService('no-backup', { file }, language), exitCode: EXIT.noInput });
   const manifest = await readManifest(file);
   if ('bad' in manifest) return answerOf(refuseService('bad-backup', { found: manifest.bad }, language));
   if (manifest.shape.migration > (await newestMigration()))
@@ -220,7 +223,7 @@ export async function runExport(request: Request, language: Language): Promise<A
   try {
     const chosen = await choosePlant(db, request.values('--plant')[0], language);
     if (!chosen.ok) return answerOf(chosen);
-    if (!chosen.plant) return answerOf(refuseService('no-such-plant', { found: '' }, language));
+    if (!chosen.plant) return answerOf(refuseService('no-plant', {}, language));
     const { plantId } = chosen.plant;
     await mkdir(folder, { recursive: true });
     if ((await readdir(folder)).length > 0)

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readFolder, readingFiles } from '../connect/folder.ts';
 import { fileAt } from '../connect/readings.ts';
-import { readPlant } from '../plant.ts';
+import { parseDay, readPlant } from '../plant.ts';
 import { Database } from '../store/database.ts';
 import { fill, type Language, sayProblem, sayRefusal, WORDS } from '../words/say.ts';
 import type { ServiceWord } from '../words/service.ts';
@@ -35,10 +35,11 @@ export async function runImport(request: Request, language: Language): Promise<A
       .map((problem) => `${sayProblem(problem, language)}\n`)
       .join('');
   if (!plant || folder.texts.size === 0) {
-    const all = [...folder.problems, ...problems];
+    // Of a folder that cannot be read nothing else is worth saying.
+    const all = folder.texts.size === 0 ? folder.problems : [...folder.problems, ...problems];
     return { text: '', refused: tell(all), exitCode: exitCodeOf(all) };
   }
-  const opened = await reachStore(folderOf(request), language);
+  const opened = await reachStore(folderOf(request), language, 'make');
   if (!opened.ok) return { text: '', refused: opened.text, exitCode: opened.exitCode };
   const db = new Database({ url: opened.store.serviceUrl });
   const progress = new Progress(language === 'zh' ? '导入' : 'bringing in');
@@ -75,6 +76,12 @@ export async function runImport(request: Request, language: Language): Promise<A
 
 /** `crewledger verify`: 0 when the ledger holds, 65 when something was found. */
 export async function runVerify(request: Request, language: Language): Promise<Answer> {
+  for (const option of ['--from', '--to'] as const) {
+    const found = request.values(option)[0];
+    if (found === undefined || parseDay(found) !== undefined) continue;
+    const refused = sayRefusal('bad-value', { option, found, value: '2022-03-01' }, language);
+    return { text: '', refused: `crewledger: ${refused}\n`, exitCode: EXIT.usage };
+  }
   const opened = await reachStore(folderOf(request), language);
   if (!opened.ok) return { text: '', refused: opened.text, exitCode: opened.exitCode };
   const db = new Database({ url: opened.store.serviceUrl });
@@ -83,7 +90,7 @@ export async function runVerify(request: Request, language: Language): Promise<A
     const chosen = await choosePlant(db, request.values('--plant')[0], language);
     if (!chosen.ok) return { text: '', refused: chosen.text, exitCode: chosen.exitCode };
     if (!chosen.plant) {
-      const refused = refuseService('no-such-plant', { found: '' }, language);
+      const refused = refuseService('no-plant', {}, language);
       return { text: '', refused: refused.text, exitCode: refused.exitCode };
     }
     const [from, to] = [request.values('--from')[0], request.values('--to')[0]];
@@ -106,7 +113,7 @@ export async function runVerify(request: Request, language: Language): Promise<A
 /** `crewledger retire --before MONTH`. */
 export async function runRetire(request: Request, language: Language): Promise<Answer> {
   const before = request.values('--before')[0] ?? '';
-  if (!/^\d{4}-\d{2}$/.test(before)) {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(before)) {
     const args = { command: 'retire', option: '--before', value: '2022-03' };
     return { text: '', refused: `crewledger: ${sayRefusal('missing-option', args, language)}\n`, exitCode: EXIT.usage };
   }
@@ -117,7 +124,7 @@ export async function runRetire(request: Request, language: Language): Promise<A
     const chosen = await choosePlant(db, request.values('--plant')[0], language);
     if (!chosen.ok) return { text: '', refused: chosen.text, exitCode: chosen.exitCode };
     if (!chosen.plant) {
-      const refused = refuseService('no-such-plant', { found: '' }, language);
+      const refused = refuseService('no-plant', {}, language);
       return { text: '', refused: refused.text, exitCode: refused.exitCode };
     }
     const { months, open } = await retireBefore(db, new Plants(chosen.plant.plantId), before);
@@ -147,7 +154,7 @@ function verifiedText(verified: Verified, language: Language): string {
     fromQuantities: fromQuantities === 0 ? '' : String(fromQuantities),
   };
   return (
-    said('verified', args, language) +
+    said(settledAgain + fromQuantities === 0 ? 'verifiedOnly' : 'verified', args, language) +
     (unsealed === 0 ? '' : said('verifiedUnsealed', { unsealed: String(unsealed) }, language))
   );
 }

@@ -127,11 +127,14 @@ export async function serve({ db, row, front, example, loop, level }: ServeOptio
       };
     },
     onClosing: () => hub.close(),
-    pages: (app) =>
+    pages: (app) => {
+      // Until there are screens, the address that is printed leads to what there is.
+      app.get('/', (_request, reply) => reply.redirect('/api/docs'));
       mountInstall(app, {
         certificate: () => tls,
         address: () => `${tls ? 'https' : 'http'}://${nameFor(host)}:${port}`,
-      }),
+      });
+    },
   });
   // First the address: who cannot have it does not begin to work either.
   let url: string;

@@ -103,8 +103,10 @@ export async function findStore(folder: string, language: Language): Promise<Sto
   };
 }
 
-/** Opens it either way: found running, else started for as long as the command takes. */
-export async function reachStore(folder: string, language: Language): Promise<StoreOutcome> {
+/** Opens it either way: found running, else started for as long as the command takes. Only `make` makes one. */
+export async function reachStore(folder: string, language: Language, make?: 'make'): Promise<StoreOutcome> {
+  if (!make && process.env.DATABASE_URL === undefined && placeOfEmbedded(folder) === undefined)
+    return refuseService('no-data', { folder }, language);
   const found = await findStore(folder, language);
   return found.ok || process.env.DATABASE_URL !== undefined ? found : openStore(folder, language);
 }

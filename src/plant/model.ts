@@ -425,6 +425,27 @@ export function teamOf(plant: Plant, unit: string, crew: string): string {
   return `${unit}/${crew}`;
 }
 
+const everyTeam = new WeakMap<Plant, ReadonlyMap<string, Team>>();
+
+/** The declared teams, and those that crews form without a word (`unit/crew`): whoever stands on a board can have people. */
+export function allTeams(plant: Plant): ReadonlyMap<string, Team> {
+  const known = everyTeam.get(plant);
+  if (known) return known;
+  const teams = new Map(plant.teams);
+  for (const { id: unit, name, organisation, rotation } of plant.units.values())
+    for (const crew of new Set(rotation.periods.flatMap((period) => period.crews))) {
+      const id = teamOf(plant, unit, crew);
+      if (teams.has(id)) continue;
+      const called = { zh: `${name.zh} ${crew}`, en: `${name.en} ${crew}` };
+      teams.set(id, {
+        ...{ id, name: called, crew, units: [unit], organisation, party: undefined },
+        ...{ members: 0, partyMembers: 0 },
+      });
+    }
+  everyTeam.set(plant, teams);
+  return teams;
+}
+
 /** The same shift with the crew that swaps known at `asOf` say. */
 export function withSwap(shift: Shift, swaps: readonly SwapFact[]): Shift {
   const swap = swaps.findLast((s) => s.unit === shift.unit && s.day === shift.day && s.shift === shift.code);

@@ -255,6 +255,12 @@ export const en = {
   http: httpEn,
   files: filesEn,
   noun: {
+    day: 'day',
+    sheet: 'sheet',
+    file: 'file',
+    item: 'priced item',
+    exclusion: 'exclusion',
+    table: 'table',
     point: 'point',
     unit: 'unit',
     flow: 'flow',

@@ -26,7 +26,10 @@ export const httpEn = {
     'bad-request': ['The request is not as it should be[[: {found}]]', 'Compare it with the documentation, /api/docs'],
     'sign-in-needed': ['This needs someone who is signed in', 'Sign in; if you were, your session has ended'],
     'sign-in-failed': ['The staff number or the password is not right', 'Check both; an administrator can reset it'],
-    'token-unknown': ['The token is not valid, has expired or was withdrawn', 'Ask an administrator for a new one'],
+    'token-unknown': [
+      'The token is not valid, has expired or was withdrawn',
+      'Ask an administrator for a new one; the very first stands where the service was started, and a restart prints another',
+    ],
     'code-wrong': ['The one-time code is wrong, used or expired', 'Ask an administrator for a new one'],
     'oidc-failed': ['The single sign-on did not succeed', 'Try again; if it keeps failing, ask an administrator'],
     'not-allowed': [
@@ -48,6 +51,11 @@ export const httpEn = {
     'people-only': ['Only a person who is signed in can do this, not a token', 'Sign in'],
     'no-such-path': ['There is no {found}', 'Compare path and method with the documentation, /api/docs'],
     'not-found': ['There is no such {kind}[[: {found}]]', 'It may be gone; refresh and look again'],
+    'no-sheet': [
+      'There is no sheet of {found}',
+      'It may not have ended yet, or the plant has no such shift; /sheets lists the sheets there are, /drafts the shifts that run',
+    ],
+    'bad-day': ['"{found}" is no day', 'Write a day as 2022-03-01'],
     'oidc-off': ['Single sign-on is not set up', 'Sign in with staff number and password'],
     'key-busy': ['The same request is being worked on', 'Ask again shortly with the same Idempotency-Key'],
     'key-done': ['This was done already, and its secret is shown once only', 'If the secret was lost, make a new one'],

@@ -21,6 +21,7 @@ export const serviceEn = {
     working: 'Sharing the background work. Ctrl-C stops it.',
     verified:
       'Verified: {vouchers} vouchers, {seals} seals; {settled} settled again, byte for byte the same[[; {fromQuantities} by their quantities only, since their readings are past retention]]',
+    verifiedOnly: 'Verified: {vouchers} vouchers, {seals} seals; none of them was settled again',
     verifiedUnsealed: '{unsealed} of them are not sealed yet',
     findings: '{count} findings:',
     retired: 'Readings of {month}: {rows} rows went; shift edges, corrections, samples and typed figures stay',
@@ -36,6 +37,10 @@ export const serviceEn = {
   refused: {
     'no-service': ['No running database was found[[: {folder}]]', 'Start crewledger serve first, or set DATABASE_URL'],
     'two-plants': ['The database holds several plants: {plants}', 'Name one with --plant'],
+    'no-data': ['There is no data in {folder}', 'Check --data; crewledger import or start makes it'],
+    'no-plant': ['The database holds no plant', 'Bring one in with crewledger import FOLDER'],
+    'backup-there': ['{file} is there already', 'Name another file, say with the day in its name'],
+    'no-backup': ['There is no backup {file}', 'Check the path'],
     'plant-there': [
       'The plant "{plant}" is there already; nothing was brought in',
       'Change it while it runs: its model, facts and readings come in over HTTP (docs/http.md)',

@@ -21,6 +21,7 @@ export const serviceZh = {
     working: '正在分担后台任务。按 Ctrl-C 停止。',
     verified:
       '核验通过：{vouchers} 张凭证，{seals} 个封签；重新核算 {settled} 张，逐字节一致[[；{fromQuantities} 张只能按数量核对（读数已过保存期）]]',
+    verifiedOnly: '核验通过：{vouchers} 张凭证，{seals} 个封签；没有重新核算',
     verifiedUnsealed: '其中 {unsealed} 张还没有封签',
     findings: '发现 {count} 处不符：',
     retired: '{month} 的读数已清理 {rows} 行；班次边界、更正、化验和手工数保留',
@@ -36,6 +37,10 @@ export const serviceZh = {
   refused: {
     'no-service': ['找不到正在运行的数据库[[：{folder}]]', '先启动 crewledger serve，或设置 DATABASE_URL'],
     'two-plants': ['库里有几家企业：{plants}', '用 --plant 指明一家'],
+    'no-data': ['{folder} 里没有数据', '检查 --data；crewledger import 或 start 会新建'],
+    'no-plant': ['库里还没有企业', '用 crewledger import 文件夹 导入'],
+    'backup-there': ['已有文件 {file}', '换一个文件名，例如带上日期'],
+    'no-backup': ['没有备份文件 {file}', '检查路径'],
     'plant-there': ['企业“{plant}”已在库里，没有导入任何内容', '运行中改：模型、事实和读数从接口送入（docs/http.md）'],
     'no-such-plant': ['库里没有企业“{found}”', '[[已有：{plants}]]'],
     'port-taken': ['端口 {port} 已被占用', '换一个：--port 8081'],

@@ -19,6 +19,7 @@ export type ServiceWord =
   | 'stopped'
   | 'working'
   | 'verified'
+  | 'verifiedOnly'
   | 'verifiedUnsealed'
   | 'findings'
   | 'imported'
@@ -34,6 +35,10 @@ export type ServiceWord =
 export type ServiceRefusal =
   | 'no-service'
   | 'two-plants'
+  | 'no-data'
+  | 'no-plant'
+  | 'backup-there'
+  | 'no-backup'
   | 'plant-there'
   | 'no-such-plant'
   | 'port-taken'

@@ -66,6 +66,12 @@ export type Refusal =
 export type Noun = (typeof NOUNS)[number];
 // biome-ignore format: one line a family
 export const NOUNS = [
+  'day',
+  'sheet',
+  'file',
+  'item',
+  'exclusion',
+  'table',
   'point', 'unit', 'flow', 'clock', 'rotation', 'organisation', 'tariff', 'output', 'condition', 'driver', 'crew',
   'fee', 'stream', 'shift', 'band', 'source', 'column',
   'counter', 'rate', 'level', 'batch', 'figure', 'sample', 'share', 'formula',

@@ -159,6 +159,12 @@ export const zh = {
   http: httpZh,
   files: filesZh,
   noun: {
+    day: '核算日',
+    sheet: '核算单',
+    file: '文件',
+    item: '价目',
+    exclusion: '不计入时段',
+    table: '表',
     point: '测点',
     unit: '工序',
     flow: '流向',

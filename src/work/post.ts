@@ -25,7 +25,7 @@ export interface Posted {
 }
 
 /** Posts what differs from how its shift stands. A sheet that is as it was leaves no trace. */
-export async function postSheets(to: Ledgering, settled: readonly Settled[]): Promise<Posted> {
+export async function postSheets(to: Ledgering, settled: readonly Settled[], filling = false): Promise<Posted> {
   if (settled.length === 0) return { posted: 0, proposed: 0 };
   const { tx, plantId, plant, asOf, closed } = to;
   const days = settled.map(({ sheet }) => sheet.shift.day);
@@ -87,7 +87,9 @@ export async function postSheets(to: Ledgering, settled: readonly Settled[]): Pr
     if (standing && standing.team !== sheet.team) touch(sheet.shift.day, standing.team);
   }
   await sumTeamMonths(to, [...teams.values()]);
-  await addEvents(tx, plantId, [...sheetEvents(vouchers), ...boardEvents(vouchers)]);
+  // A first filling posts a year: who listens is told once that boards have changed.
+  const told = filling ? boardEvents(vouchers).slice(-1) : [...sheetEvents(vouchers), ...boardEvents(vouchers)];
+  await addEvents(tx, plantId, told);
   return { posted: open.length, proposed };
 }
 
@@ -157,22 +159,19 @@ function linesBetween(old: OldVoucher | undefined, sheet: Sheet, record: string)
 }
 
 const sheetEvents = (vouchers: readonly NewVoucher[]): NewEvent[] =>
-  // A first filling posts a year at once: nobody waits for each of its sheets.
-  vouchers.length > 500
-    ? []
-    : vouchers.map((v) => ({
-        kind: 'sheet',
-        unit: v.unit,
-        body: {
-          unit: v.unit,
-          day: v.day,
-          shift: v.shift,
-          team: v.team,
-          version: v.version,
-          state: v.state,
-          gainFen: v.gainFen ?? null,
-        },
-      }));
+  vouchers.map((v) => ({
+    kind: 'sheet',
+    unit: v.unit,
+    body: {
+      unit: v.unit,
+      day: v.day,
+      shift: v.shift,
+      team: v.team,
+      version: v.version,
+      state: v.state,
+      gainFen: v.gainFen ?? null,
+    },
+  }));
 
 export function boardEvents(vouchers: readonly NewVoucher[]): NewEvent[] {
   const days = [...new Set(vouchers.map((v) => v.day))].sort();

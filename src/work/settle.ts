@@ -139,7 +139,7 @@ class Step {
       if (!books) continue;
       settled.push({ sheet: settleShift(books.books, shift), books: books.books, model: books.version, causes });
     }
-    const { posted, proposed } = await postSheets(to, settled);
+    const { posted, proposed } = await postSheets(to, settled, filling !== undefined);
     if (filling) return { asOf, settled: settled.length, posted, cycles: 0, proposed, drafts: 0, nextEnd: undefined };
     const cycles = await this.settleCycles(to, settled, metered);
     const { drafts, nextEnd } = await this.draw(plant);

@@ -1,6 +1,6 @@
 // What a column of a table that goes out and comes back is, and where the choices of one come from: the plant's points, units,
 // streams, teams and shifts, each by what the system knows it by and what people call it.
-import type { Name, Plant } from '../../plant.ts';
+import { allTeams, type Name, type Plant } from '../../plant.ts';
 
 export const KINDS = [
   'readings',
@@ -60,7 +60,7 @@ export const readable = (plant: Plant): readonly Choice[] =>
 export const sampled = (plant: Plant): readonly Choice[] =>
   plant.points.filter(({ kind }) => kind === 'sample').map(asTag);
 export const units = (plant: Plant): readonly Choice[] => [...plant.units.values()].map(asChoice);
-export const teams = (plant: Plant): readonly Choice[] => [...plant.teams.values()].map(asChoice);
+export const teams = (plant: Plant): readonly Choice[] => [...allTeams(plant).values()].map(asChoice);
 export const shifts = (plant: Plant): readonly Choice[] =>
   [...plant.shiftNames].map(([value, called]) => ({ value, name: called }));
 export const streams =

@@ -2,8 +2,18 @@
 // and figures differs from the version in force.
 import { decode } from '../../connect/encoding.ts';
 import { figureKey, type Part, standardFigures, withFigures } from '../../connect/standard-figures.ts';
-import type { TableRow } from '../../connect/templates.ts';
-import { formatDay, monthOf, type Problem, Problems, readDecimal, readTable, splitCells, TABLES } from '../../plant.ts';
+import { items, type TableRow } from '../../connect/templates.ts';
+import {
+  formatDay,
+  monthOf,
+  nearest,
+  type Problem,
+  Problems,
+  readDecimal,
+  readTable,
+  splitCells,
+  TABLES,
+} from '../../plant.ts';
 import { modelFiles } from '../../store/plants.ts';
 import { isModelFile, parseModel, tableText } from '../plants.ts';
 import { teachModel } from '../teach.ts';
@@ -41,7 +51,7 @@ export async function bringModelTable(
   const { plant } = bringing;
   const keyOf = (cells: Readonly<Record<string, string | undefined>>): string =>
     JSON.stringify(KEYS[kind].map((key) => cells[key] ?? ''));
-  refuseTwice(judgement, rows, ({ cells }) => keyOf(cells), KEYS[kind][0]!);
+  if (kind === 'prices.csv') refuseUnknownItems(bringing, rows, judgement);
   const base = await baseOf(bringing);
   const good = rows.filter((row) => judgement.stands(row));
   const cellsOf = ({ cells }: TableRow): Record<string, string> =>
@@ -52,6 +62,8 @@ export async function bringModelTable(
     const row = problem.file === kind && problem.severity === 'error' ? good[problem.line - 2] : undefined;
     if (row) judgement.tell(row, problem);
   }
+  // Only among rows that are right by themselves: a wrong one shuts out none.
+  refuseTwice(judgement, rows, ({ cells }) => keyOf(cells), KEYS[kind][0]!);
   const standing = good.filter((row) => judgement.stands(row));
   const table = new TableLines(kind, base.get(kind));
   const before = new Map(table.rows.map((row) => [keyOf(row.cells), row]));
@@ -69,6 +81,17 @@ export async function bringModelTable(
   };
   const fromDay = bringing.fromDay ?? changed.map(first).sort()[0];
   return save(bringing, new Map([...base, [kind, Buffer.from(table.text)]]), changed.length, standing.length, fromDay);
+}
+
+/** A price of what nobody prices would be kept and never used. */
+function refuseUnknownItems({ plant }: Bringing, rows: readonly TableRow[], judgement: Judgement): void {
+  const known = items(plant).map(({ value }) => value);
+  for (const row of rows) {
+    const found = row.cells.item ?? '';
+    if (found === '' || known.includes(found) || !judgement.stands(row)) continue;
+    const args = { column: 'item', kind: 'item', found, nearest: nearest(found, known) ?? '' };
+    judgement.tell(row, { code: 'unknown-reference', severity: 'error', file: '', line: 0, column: 0, args });
+  }
 }
 
 const sameCells = (

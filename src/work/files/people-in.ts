@@ -1,6 +1,6 @@
 // Attendance and past results that came back in a file. Both are kept and listed, and settle nothing.
 import { choiceMeant, nearestChoice, type TableRow, TEMPLATES } from '../../connect/templates.ts';
-import { monthOf, type Plant, parseDay, readDecimal } from '../../plant.ts';
+import { allTeams, monthOf, type Plant, parseDay, readDecimal } from '../../plant.ts';
 import { divideHalfEven } from '../../quantity.ts';
 import { type Attendance, addAttendance, peopleNumbered, standingAttendance } from '../../store/attendance.ts';
 import { addHistory, type PastResult, rowsOfFile } from '../../store/history.ts';
@@ -46,7 +46,7 @@ export async function bringAttendance(
         args: { found: day, column: 'day' },
       });
     for (const column of ['shift', 'team', 'kind', 'withdrawn']) checkChoice(row, column, plant, judgement);
-    if (plant.teams.has(team) && !mayTeam(team)) judgement.refuse(row, 'team', 'not-yours');
+    if (allTeams(plant).has(team) && !mayTeam(team)) judgement.refuse(row, 'team', 'not-yours');
     const worked = hundredths(hours);
     if (worked === undefined || worked < 0 || worked > 2400)
       judgement.refuse(row, 'hours', 'bad-hours', { found: hours });
