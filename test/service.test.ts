@@ -147,6 +147,23 @@ test('the example serves, is backed up while it runs, comes back elsewhere, and 
   expect([refused.code, refused.out]).toEqual([69, expect.stringContaining('incomplete or was changed')]);
 });
 
+test('commands that read make nothing, and say what is wrong with what was asked', async () => {
+  const nothing = join(own, 'nothing');
+  for (const command of [['verify'], ['backup', join(own, 'none.backup')], ['export', join(own, 'none')]])
+    expect(await run(...command, '--data', nothing), command[0]).toMatchObject({
+      code: 69,
+      out: expect.stringContaining(`There is no data in ${nothing}`),
+    });
+  expect(existsSync(nothing)).toBe(false);
+  expect(await run('verify', '--from', '2022-14-26')).toMatchObject({
+    code: 64,
+    out: expect.stringContaining('--from cannot be "2022-14-26"'),
+  });
+  expect(await run('restore', join(own, 'none.backup'))).toMatchObject({ code: 66 });
+  expect(await run('backup', join(own, 'all.backup'))).toMatchObject({ code: 73 });
+  expect(await run('import', nothing)).toMatchObject({ out: expect.not.stringContaining('plant.yaml') });
+});
+
 test('a plant goes out as text and comes in again, reading for reading', async () => {
   const [folder, data] = [join(own, 'small'), join(own, 'small-data')];
   expect((await run('simulate', folder, '--plant', 'small', '--seed', '11')).code).toBe(0);

@@ -262,6 +262,21 @@ describe('a month', () => {
   });
 });
 
+describe('a team that a crew forms without a word', () => {
+  test('has people like a declared one, who see their unit', async () => {
+    const { body } = await manager.get('/plant');
+    expect(body.teams.map(({ id }: { id: string }) => id)).toEqual(['u/A', 'u/B', 'u/C']);
+    const leader = await service.person('K1', 'crew-leader at team:u/A');
+    expect((await leader.get(`/handovers/u/2022-03-02/夜`)).status).toBe(200);
+    expect((await leader.get(SHIFT)).body.sheet.team).toBe('u/A');
+  });
+
+  test('a day that is none, and a shift that is none, are told as such', async () => {
+    expect((await manager.get('/boards?period=day&day=2022-13-45')).body.code).toBe('bad-day');
+    expect((await manager.get('/sheets/u/2022-03-02/晚')).body.code).toBe('no-sheet');
+  });
+});
+
 describe('an exclusion', () => {
   test('is approved by somebody other than who wrote it', async () => {
     const both = await service.person('B1', 'shift-supervisor at plant', 'manager at plant');

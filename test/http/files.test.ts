@@ -318,8 +318,12 @@ describe('rows that cannot be taken', () => {
           ['steam', '市场价', '2022-05-01', '1'],
           ['steam', '实际价', '五月', '1'],
           ['steam', '实际价', '2022-05-01', '0.00001'],
+          ['Stem', '实际价', '2022-05-01', '1'],
+          // What a refused row said wrongly may be said rightly by the next one.
+          ['steam', '内部结算价', '2022-05-01', 'abc'],
+          ['steam', '内部结算价', '2022-05-01', '120'],
         ],
-        ['3 B bad-choice', '4 C bad-day', '5 D too-fine'],
+        ['3 B bad-choice', '4 C bad-day', '5 D too-fine', '6 A unknown-reference', '7 D bad-decimal'],
       ],
       [
         'finance',
@@ -360,7 +364,7 @@ describe('rows that cannot be taken', () => {
     ];
     for (const [name, path, rows, expected] of cases) {
       const told = await bring(name, path, await sheet(rows));
-      expect(told.body.taken, path).toBe(1);
+      expect(told.body.taken, path).toBe(kind === 'prices' ? 2 : 1);
       expect(
         wrong(told).map(({ row, column, code }) => [row, column, code].filter((one) => one !== '').join(' ')),
         path,
