@@ -364,7 +364,7 @@ describe('rows that cannot be taken', () => {
     ];
     for (const [name, path, rows, expected] of cases) {
       const told = await bring(name, path, await sheet(rows));
-      expect(told.body.taken, path).toBe(kind === 'prices' ? 2 : 1);
+      expect(told.body.taken, path).toBe(path === 'prices' ? 2 : 1);
       expect(
         wrong(told).map(({ row, column, code }) => [row, column, code].filter((one) => one !== '').join(' ')),
         path,
