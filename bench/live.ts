@@ -10,7 +10,7 @@ import { formatSteps } from '../src/quantity.ts';
 import { type Board, type PeriodKind, periodHolding } from '../src/ranking.ts';
 import { unitPoints } from '../src/statement.ts';
 import { Database } from '../src/store/database.ts';
-import { findEmbedded } from '../src/store/embedded.ts';
+import { findEmbedded, placeOfEmbedded } from '../src/store/embedded.ts';
 import { serviceUrlOf } from '../src/store/migrate.ts';
 import { listPlants, readClock } from '../src/store/plants.ts';
 import { makeToken } from '../src/store/tokens.ts';
@@ -52,7 +52,8 @@ try {
     child.kill('SIGTERM');
     await new Promise((resolve) => child!.on('close', resolve));
   }
-  rmSync(folder, { recursive: true, force: true });
+  // As root the data may lie elsewhere.
+  for (const place of [placeOfEmbedded(folder) ?? folder, folder]) rmSync(place, { recursive: true, force: true });
 }
 process.exitCode = targets.missed > 0 ? 1 : 0;
 
@@ -277,7 +278,7 @@ async function readers(base: Database, plantId: number, url: string, metered: re
 
 /** Of the service, its children and those of PostgreSQL: proportional set size, so that shared pages count once. */
 function memory(): void {
-  const cluster = join(folder, 'cluster');
+  const cluster = join(placeOfEmbedded(folder) ?? folder, 'cluster');
   const postmaster = Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
