@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesName } from '../src/connect/folder.ts';
+import { matchesName, unreadFiles } from '../src/connect/folder.ts';
 import { fileAt, readReadings } from '../src/connect/readings.ts';
-import { formatUtc } from '../src/plant.ts';
+import { formatUtc, readPlant } from '../src/plant.ts';
 import { memoryFile } from './bad-input/judge.ts';
 import { testWithRealData } from './outside.ts';
 import { plantWithPoints } from './plants.ts';
+import { filesOf } from './small-plant.ts';
 
 describe('the fast way and the general way give the same rows', () => {
   const two = fc.integer({ min: 0, max: 61 }).map((n) => String(n).padStart(2, '0'));
@@ -144,6 +145,22 @@ describe('sources', () => {
     ['a.csv', 'b.csv', false],
     ['a*b*c', 'acb', false],
   ])('%s and %s: %s', (pattern, name, fits) => expect(matchesName(pattern, name)).toBe(fits));
+});
+
+test('a table in the folder that nothing reads is told, with the name that was perhaps meant', () => {
+  const { plant } = readPlant(
+    filesOf({
+      streams: ['water: {role: output, unit: t, point: W, budget: 10 t/h}'],
+      points: ['W: {kind: counter, unit: t, step: 0.1}'],
+      prices: ['water 10'],
+      readings: '',
+    }),
+  );
+  const names = ['fee.csv', 'fees.csv', 'notes.txt', 'plant.yaml', 'prices.csv', 'readings-2022.csv', 'roster.csv'];
+  expect(unreadFiles(names, plant!).map(({ code, file, args }) => [code, file, args.nearest])).toEqual([
+    ['unread-file', 'fee.csv', 'fees.csv'],
+    ['unread-file', 'roster.csv', ''],
+  ]);
 });
 
 testWithRealData('a flotation plant, a steel works and a garment factory are read whole', async (folder) => {

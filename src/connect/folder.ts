@@ -1,7 +1,7 @@
 // A plant's folder as texts: its YAML and its tables, decoded. Readings are not read here: they may not fit in memory.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Plant, type Problem, Problems, TABLES } from '../plant.ts';
+import { nearest, type Plant, type Problem, Problems, TABLES } from '../plant.ts';
 import { decode } from './encoding.ts';
 
 export interface Folder {
@@ -48,6 +48,18 @@ export function readingFiles(names: readonly string[], plant: Plant): string[] {
   return names.filter(
     (name) => /^readings.*\.csv$/i.test(name) || sources.some((source) => matchesName(source.file, name)),
   );
+}
+
+/** Tables that lie in a folder and that nothing reads: mostly a slip in a name, and then all their rows would be missing. */
+export function unreadFiles(names: readonly string[], plant: Plant): Problem[] {
+  const problems = new Problems();
+  const read = new Set(readingFiles(names, plant));
+  for (const file of names) {
+    if (!/\.csv$/i.test(file) || Object.hasOwn(TABLES, file) || read.has(file)) continue;
+    const near = nearest(file, [...Object.keys(TABLES), 'readings.csv']) ?? '';
+    problems.warn('unread-file', { file, line: 0, column: 0 }, { nearest: near });
+  }
+  return problems.list;
 }
 
 /** Whether a file's name fits a pattern in which `*` stands for anything. */

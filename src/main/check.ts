@@ -1,6 +1,6 @@
 // `crewledger check FOLDER`: every mistake and suspicion in a plant, its tables and its readings, with a place and a cure.
-import { join } from 'node:path';
-import { readFolder, readingFiles } from '../connect/folder.ts';
+import { basename, join } from 'node:path';
+import { readFolder, readingFiles, unreadFiles } from '../connect/folder.ts';
 import { fileAt, readReadings } from '../connect/readings.ts';
 import { type Problem, readPlant } from '../plant.ts';
 import { explainProblem, fill, type Language, placeOf, sayProblem, WORDS } from '../words/say.ts';
@@ -27,6 +27,8 @@ export async function checkFolder(path: string, extraReadings: readonly string[]
     ...readingFiles(folder.names, plant).map((name) => fileAt(join(path, name), name)),
     ...extraReadings.map((file) => fileAt(file)),
   ];
+  const named = new Set(extraReadings.map((file) => basename(file)));
+  found.push(...unreadFiles(folder.names, plant).filter(({ file }) => !named.has(file)));
   const { log, samples, problems: inReadings } = await readReadings(plant, files);
   return { problems: found.concat(inReadings), taken: { rows: log.length, samples: samples.length } };
 }

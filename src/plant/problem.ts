@@ -67,6 +67,7 @@ export type ProblemCode =
   | 'bad-encoding'
   | 'no-such-file'
   | 'no-plant-text'
+  | 'unread-file'
   | 'unknown-table'
   | 'no-rows-chosen'
   | 'repeated-header'

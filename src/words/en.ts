@@ -156,6 +156,10 @@ export const en = {
     ],
     'bad-encoding': ['From byte {byte} on the file is neither UTF-8 nor GB18030', 'Save it as UTF-8 and send it again'],
     'no-such-file': ['{found} cannot be read[[ ({reason})]]', 'Check the path and the permissions'],
+    'unread-file': [
+      'Nothing reads this file',
+      '[[Did you mean {nearest}? ]]Name it after a table of plant-format.md, readings*.csv, or a source',
+    ],
     'no-plant-text': ['There is no *.yaml file in {found}', 'Name the folder of a plant; see plant-format.md'],
     'unknown-table': [
       'This file is neither a table of readings nor a declared source; none of its rows were taken',

@@ -87,6 +87,10 @@ export const zh = {
     'more-of-a-kind': ['同类问题还有 {count} 处，共 {total} 处：{kindSaid}', '先改前面列出的，再检查一次'],
     'bad-encoding': ['文件从第 {byte} 个字节起既不是 UTF-8 也不是 GB18030', '另存为 UTF-8 再传'],
     'no-such-file': ['读不到 {found}[[：{reason}]]', '检查路径和权限'],
+    'unread-file': [
+      '这个文件没有用上',
+      '[[是不是 {nearest}？]]按 plant-format.md 的表名、readings*.csv 或 sources 命名',
+    ],
     'no-plant-text': ['{found} 里没有 *.yaml 文件', '这里要一个企业文件夹，见 plant-format.md'],
     'unknown-table': [
       '这个文件既不是读数表，也没有声明为 sources；没有收下任何一行',
