@@ -97,21 +97,33 @@ test('over https a browser is told to stay there, and cookies are bound to it', 
   );
 });
 
-test('openssl agrees: a P-256 root that signs, a leaf that serves, a chain that holds', async () => {
-  const [rootFile, leafFile] = [join(folder, 'root-only.pem'), join(folder, 'chain.pem')];
-  await writeFile(rootFile, certificate.root!.pem);
-  await writeFile(leafFile, certificate.cert);
-  const openssl = (...words: string[]): string => execFileSync('openssl', words, { encoding: 'utf8' });
-  const check = ['-purpose', 'sslserver', '-x509_strict', '-CAfile', rootFile];
-  expect(openssl('verify', ...check, '-verify_ip', '127.0.0.1', leafFile)).toContain('OK');
-  expect(openssl('verify', ...check, '-verify_hostname', 'crewledger.plant', leafFile)).toContain('OK');
-  const root = openssl('x509', '-in', rootFile, '-noout', '-text');
-  expect(root).toContain('prime256v1');
-  expect(root).toMatch(/CA:TRUE, pathlen:0/);
-  expect(openssl('x509', '-in', rootFile, '-noout', '-fingerprint', '-sha256')).toContain(
-    certificate.root!.fingerprint,
-  );
-});
+const openssl = (...words: string[]): string => execFileSync('openssl', words, { encoding: 'utf8', stdio: 'pipe' });
+const hasOpenssl = ((): boolean => {
+  try {
+    return openssl('version') !== '';
+  } catch {
+    return false;
+  }
+})();
+
+// skip: reason: a bare machine has no openssl; the other tests of certificates hold there too
+test.skipIf(!hasOpenssl)(
+  'openssl agrees: a P-256 root that signs, a leaf that serves, a chain that holds',
+  async () => {
+    const [rootFile, leafFile] = [join(folder, 'root-only.pem'), join(folder, 'chain.pem')];
+    await writeFile(rootFile, certificate.root!.pem);
+    await writeFile(leafFile, certificate.cert);
+    const check = ['-purpose', 'sslserver', '-x509_strict', '-CAfile', rootFile];
+    expect(openssl('verify', ...check, '-verify_ip', '127.0.0.1', leafFile)).toContain('OK');
+    expect(openssl('verify', ...check, '-verify_hostname', 'crewledger.plant', leafFile)).toContain('OK');
+    const root = openssl('x509', '-in', rootFile, '-noout', '-text');
+    expect(root).toContain('prime256v1');
+    expect(root).toMatch(/CA:TRUE, pathlen:0/);
+    expect(openssl('x509', '-in', rootFile, '-noout', '-fingerprint', '-sha256')).toContain(
+      certificate.root!.fingerprint,
+    );
+  },
+);
 
 describe('in the data folder', () => {
   test('keys are for the owner alone', async () => {
