@@ -15,18 +15,16 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountReaches, chooseAccount } from '../../src/store/embedded/account.ts';
+import { chooseAccount } from '../../src/store/embedded/account.ts';
 import { findPackage, prepareBinaries } from '../../src/store/embedded/binaries.ts';
 import { asAccount, serverEnvironment } from '../../src/store/embedded/cluster.ts';
 import { markOf } from '../../src/store/embedded/processes.ts';
-import { ask, codes, isRoot, openScene, QUICK, servant } from './embedded-scene.ts';
+import { ask, cloneIsReachable, codes, isRoot, openScene, QUICK, servant } from './embedded-scene.ts';
 
 const scene = openScene();
 afterAll(() => scene.close(), 60_000);
 
 const NOBODY = { uid: 65534, gid: 65534 };
-const clone = dirname(dirname(import.meta.dirname));
-const cloneIsReachable = accountReaches(join(clone, 'package.json'), { ...NOBODY, name: 'nobody', dropped: true }, 0o4);
 
 // skip: only root becomes another account
 describe.skipIf(!isRoot)('root', () => {

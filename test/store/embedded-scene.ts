@@ -3,12 +3,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { expect } from 'vitest';
-import { type Account, chooseAccount } from '../../src/store/embedded/account.ts';
+import { type Account, accountReaches, chooseAccount } from '../../src/store/embedded/account.ts';
 import { bootId, markOf, pidNamespace, serverProcesses } from '../../src/store/embedded/processes.ts';
 import {
   type Embedded,
@@ -25,6 +25,12 @@ export const isRoot = process.getuid?.() === 0;
 
 /** Who runs servers here: ourselves, or under root the account it drops to. */
 export const servant: Account = chooseAccount();
+/** Whether an account that is not ours can run what lies in this clone. */
+export const cloneIsReachable = accountReaches(
+  join(dirname(dirname(import.meta.dirname)), 'package.json'),
+  { uid: 65534, gid: 65534, name: 'nobody', dropped: true },
+  0o4,
+);
 
 export interface Supervisor {
   readonly child: ChildProcess;
