@@ -197,7 +197,7 @@ const templateRoute = ({ plants, people }: FileDomain): Route =>
     const limit = ROWS_MAX[format];
     const { now } = await readClock(db, plantId);
     const range = rangeOf(plant, query.from, query.to, now);
-    if (!range) return refuse('not-found', { kind: 'day', found: `${query.from ?? ''} ${query.to ?? ''}` });
+    if (!range) return refuse('bad-day', { found: `${query.from ?? ''} ${query.to ?? ''}` });
     const points = readPoints(kind, plant, access, query.unit);
     const filled = query.filled === true || kind === 'standards';
     const teams = access.teams('files.export');
@@ -319,8 +319,7 @@ const teamCalled = (plant: Plant, called: string): string =>
 const attendanceRoute: Route = route(listAttendance).read(async ({ plantId, access, query }, db) => {
   const { limit = 50, from, to, team } = query;
   const [day, entry] = readCursor('attendance', query.cursor, ['string', 'number']) ?? [];
-  if (parseDay(from) === undefined || parseDay(to) === undefined)
-    return refuse('not-found', { kind: 'day', found: `${from} ${to}` });
+  if (parseDay(from) === undefined || parseDay(to) === undefined) return refuse('bad-day', { found: `${from} ${to}` });
   const seen = access.teams('files.export');
   const teams = team !== undefined ? [team] : seen === 'all' ? undefined : [...seen];
   const after = day === undefined ? undefined : { day: String(day), entry: Number(entry) };

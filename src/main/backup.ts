@@ -17,14 +17,13 @@ import { factsOfKind } from '../store/facts.ts';
 import { migrate, newestMigration } from '../store/migrate.ts';
 import { listModels, listPoints, modelFiles } from '../store/plants.ts';
 import { readStretch } from '../store/readings.ts';
-import { fill, type Language, sayRefusal, WORDS } from '../words/say.ts';
-import type { ServiceWord } from '../words/service.ts';
+import { type Language, sayRefusal } from '../words/say.ts';
 import { readStep, tableText } from '../work/plants.ts';
+import { answerOf, folderOf, said } from './answer.ts';
 import type { Answer } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { Progress } from './opened.ts';
 import type { Request } from './options.ts';
-import { DATA_FOLDER } from './serve.ts';
 import { choosePlant, openStore, reachStore, refuseService } from './store.ts';
 
 interface Manifest {
@@ -34,15 +33,7 @@ interface Manifest {
   readonly pieces: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
 }
 
-const said = (word: ServiceWord, args: Record<string, string>, language: Language): string =>
-  `${fill(WORDS[language].service.said[word], args, WORDS[language])}\n`;
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const folderOf = (request: Request): string => request.values('--data')[0] ?? DATA_FOLDER;
-const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answer => ({
-  text: '',
-  refused: text,
-  exitCode,
-});
 const sizeText = (bytes: number): string => `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 
 function cannotWrite(found: string, error: unknown, language: Language): Answer {

@@ -4,25 +4,19 @@ import { readFolder, readingFiles } from '../connect/folder.ts';
 import { fileAt } from '../connect/readings.ts';
 import { parseDay, readPlant } from '../plant.ts';
 import { Database } from '../store/database.ts';
-import { fill, type Language, sayProblem, sayRefusal, WORDS } from '../words/say.ts';
-import type { ServiceWord } from '../words/service.ts';
+import { type Language, sayProblem, sayRefusal } from '../words/say.ts';
 import { Plants } from '../work/plants.ts';
 import { retireBefore } from '../work/retire.ts';
 import { bringHistory } from '../work/seed.ts';
 import { type Verified, verifyLedger } from '../work/verify.ts';
+import { folderOf, said } from './answer.ts';
 import { exitCodeOf } from './check.ts';
 import type { Answer } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { csv } from './layout.ts';
 import { Progress } from './opened.ts';
 import type { Request } from './options.ts';
-import { DATA_FOLDER } from './serve.ts';
 import { choosePlant, reachStore, refuseService } from './store.ts';
-
-const said = (word: ServiceWord, args: Record<string, string>, language: Language): string =>
-  `${fill(WORDS[language].service.said[word], args, WORDS[language])}\n`;
-
-const folderOf = (request: Request): string => request.values('--data')[0] ?? DATA_FOLDER;
 
 /** `crewledger import FOLDER`: the model, facts and readings of a folder; a service settles what is past. */
 export async function runImport(request: Request, language: Language): Promise<Answer> {

@@ -22,6 +22,7 @@ import { Plants } from '../work/plants.ts';
 import type { Working } from '../work/queue.ts';
 import { endFilling, fillHistory, fillingLeft } from '../work/seed.ts';
 import { View } from '../work/view.ts';
+import { answerOf, folderOf, said } from './answer.ts';
 import type { Answer } from './commands.ts';
 import { bringExample, EXAMPLE_ID, LAST_DAY } from './example.ts';
 import { EXIT } from './exit-codes.ts';
@@ -29,12 +30,8 @@ import { type Front, listenRefusal, nameFor, openFront, renewDaily, trustedProxi
 import type { Request } from './options.ts';
 import { choosePlant, findStore, type OpenedStore, openStore, refuseService } from './store.ts';
 
-export const DATA_FOLDER = './data';
-
-const say = (word: ServiceWord, args: Record<string, string>, language: Language): void => {
-  const words = WORDS[language];
-  process.stdout.write(`${fill(words.service.said[word], args, words)}\n`);
-};
+const say = (word: ServiceWord, args: Record<string, string>, language: Language): void =>
+  void process.stdout.write(said(word, args, language));
 
 /** Progress on one line of a terminal; elsewhere only now and then. */
 class Ticker {
@@ -201,7 +198,7 @@ export function runStart(request: Request, language: Language): Promise<Answer> 
 async function serveUntilStopped(request: Request, language: Language, example: boolean): Promise<Answer> {
   const wrong = wrongOption(request);
   if (wrong) return refuseOption(wrong, language);
-  const folder = request.values('--data')[0] ?? DATA_FOLDER;
+  const folder = folderOf(request);
   const stop = stopAsked();
   say('opening', {}, language);
   const found = await openStore(folder, language);
@@ -257,12 +254,6 @@ async function serveUntilStopped(request: Request, language: Language, example: 
 
 const watchDisk = async ({ folder }: OpenedStore, db: Database): Promise<() => void> =>
   folder === undefined ? () => {} : watchRoom(folder, db);
-
-const answerOf = ({ text, exitCode }: { text: string; exitCode: number }): Answer => ({
-  text: '',
-  refused: text,
-  exitCode,
-});
 
 async function bring(db: Database, teams: number, language: Language): Promise<void> {
   const [there] = await listPlants(db);
@@ -343,7 +334,7 @@ export async function runWork(request: Request, language: Language): Promise<Ans
   const wrong = wrongOption(request);
   if (wrong) return refuseOption(wrong, language);
   const stop = stopAsked();
-  const found = await findStore(request.values('--data')[0] ?? DATA_FOLDER, language);
+  const found = await findStore(folderOf(request), language);
   if (!found.ok) return answerOf(found);
   const db = new Database({ url: found.store.serviceUrl, connectionsMax: 8, name: 'crewledger work' });
   const stopWatching = await watchDisk(found.store, db);

@@ -54,7 +54,7 @@ export const getTemplate = contract({
   }),
   gives: [XLSX, CSV],
   rate: 'heavy',
-  refusals: ['not-allowed', 'not-found', 'no-model', 'too-many-rows'],
+  refusals: ['not-allowed', 'not-found', 'bad-day', 'no-model', 'too-many-rows'],
 });
 
 export const Told = record({

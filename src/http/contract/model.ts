@@ -101,7 +101,7 @@ export const saveModel = contract({
   body: ModelText,
   status: 201,
   response: record({ version: Type.Integer(), learnt: Instant, warnings: Type.Array(PlantProblem) }),
-  refusals: ['bad-model', 'base-version-changed', 'other-plant'],
+  refusals: ['bad-day', 'bad-model', 'base-version-changed', 'other-plant'],
 });
 
 export const checkModel = contract({

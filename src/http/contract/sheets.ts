@@ -70,7 +70,7 @@ export const getSheet = contract({
     inputs: Type.String(),
     sheet: Loose,
   }),
-  refusals: ['not-found'],
+  refusals: ['no-sheet'],
 });
 
 export const listVersions = contract({
@@ -98,7 +98,7 @@ export const listVersions = contract({
       }),
     ),
   }),
-  refusals: ['not-found'],
+  refusals: ['no-sheet'],
 });
 
 export const explain = contract({
@@ -123,7 +123,7 @@ export const explain = contract({
     parts: Type.Array(Loose),
     notices: Type.Array(Loose),
   }),
-  refusals: ['not-found'],
+  refusals: ['no-sheet', 'not-found'],
 });
 
 export const listDrafts = contract({
@@ -171,6 +171,7 @@ export const getBoards = contract({
     asOf: Type.Optional(Instant),
   }),
   response: record({ boards: Type.Array(Loose) }),
+  refusals: ['bad-day'],
 });
 
 export const SHEETS = [listSheets, getSheet, listVersions, explain, listDrafts, getBoards] as const;
